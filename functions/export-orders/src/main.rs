@@ -1,0 +1,2 @@
+//! export-orders
+fn main() {}

@@ -1,0 +1,2 @@
+//! notify-shipment
+fn main() {}

@@ -1,0 +1,2 @@
+//! poll-marketplace
+fn main() {}

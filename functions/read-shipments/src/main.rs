@@ -1,0 +1,2 @@
+//! read-shipments
+fn main() {}

@@ -1,0 +1,2 @@
+//! receive-webhook
+fn main() {}

@@ -1,0 +1,2 @@
+//! upload-proof
+fn main() {}

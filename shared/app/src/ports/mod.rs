@@ -1,0 +1,32 @@
+//! What the use cases need from the outside, one capability a trait.
+
+pub mod marketplace;
+pub mod outcome;
+pub mod queue;
+pub mod store;
+pub mod vault;
+pub mod warehouse;
+
+pub use marketplace::{Listed, Listing, Marketplace, ReadBack, Seen};
+pub use outcome::{CallError, Disposition};
+pub use queue::{Hint, HintQueue, Lane};
+pub use store::{BudgetStore, Carriers, ConfigStore, CursorStore, OrderRecord, OrderStore, StoreError};
+pub use vault::{Kept, ProofVault, SecretStore};
+pub use warehouse::{ExportResult, Page, Subscription, Warehouse, WarehouseChange};
+
+use jiff::Timestamp;
+
+/// The only way to learn the time.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// A span of time, from inclusive, to exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Window {
+    /// From.
+    pub from: Timestamp,
+    /// To.
+    pub to: Timestamp,
+}

@@ -1,0 +1,101 @@
+//! How a call to the outside ended: the one classification that handlers match on.
+
+use std::time::Duration;
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// Nothing took effect; try again, not before this time.
+    Retry {
+        /// How long to wait.
+        after: Duration,
+    },
+    /// The other side said no; asking again won't change it. A person has to act.
+    Refused,
+    /// It may or may not have taken effect: read back before anything else.
+    Ambiguous,
+    /// The connection's authorisation is gone; everything of this connection waits for the user.
+    NeedsReauth,
+}
+
+/// A call that didn't succeed. `service` and `call` are the address; the order is added by whoever knows it.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// A clear no, with the service's own code and words.
+    #[error("{service} refused {call}: {code} {message}")]
+    Refused {
+        /// Which service.
+        service: &'static str,
+        /// Which method.
+        call: String,
+        /// Its code.
+        code: String,
+        /// Its words, at most 300 characters, no personal data.
+        message: String,
+    },
+    /// Too many calls; nothing took effect.
+    #[error("{service} throttles {call} for {} s", .after.as_secs())]
+    Throttled {
+        /// Which service.
+        service: &'static str,
+        /// Which method.
+        call: String,
+        /// What the service said, or a minute.
+        after: Duration,
+    },
+    /// The token or key isn't accepted.
+    #[error("{service} no longer accepts the authorisation ({code})")]
+    Unauthorised {
+        /// Which service.
+        service: &'static str,
+        /// Its code.
+        code: String,
+    },
+    /// The request surely never reached the service (connect failure, name resolution).
+    #[error("{service} can't be reached for {call}")]
+    Unreachable {
+        /// Which service.
+        service: &'static str,
+        /// Which method.
+        call: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Sent, but no usable answer: time-out, cut connection, 5xx, HTML, half a body.
+    #[error("{service} gave no usable answer to {call}: {what}")]
+    Unclear {
+        /// Which service.
+        service: &'static str,
+        /// Which method.
+        call: String,
+        /// What came instead; never the body.
+        what: String,
+    },
+    /// The answer arrived whole but a field can't be read. For reads only.
+    #[error("{service} answered {call} with data that can't be read at {path}: {what}")]
+    Undecodable {
+        /// Which service.
+        service: &'static str,
+        /// Which method.
+        call: String,
+        /// JSON path of the field.
+        path: String,
+        /// What is wrong with it; never its value.
+        what: String,
+    },
+}
+
+impl CallError {
+    /// What to do next, for a call that changes something on the other side.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Refused { .. } => Disposition::Refused,
+            Self::Throttled { after, .. } => Disposition::Retry { after: *after },
+            Self::Unauthorised { .. } => Disposition::NeedsReauth,
+            Self::Unreachable { .. } => Disposition::Retry { after: Duration::from_secs(30) },
+            Self::Unclear { .. } | Self::Undecodable { .. } => Disposition::Ambiguous,
+        }
+    }
+}

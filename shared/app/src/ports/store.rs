@@ -1,0 +1,210 @@
+//! State. One state item an order is the only commit point; facts are written before it and referred to by digest.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::time::Duration;
+use tallyman_domain::{
+    AccountId, ConnectionId, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId,
+};
+
+use crate::connection::{Account, Connection};
+
+/// The store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else committed first: load again and decide again.
+    #[error("{key} was changed by somebody else meanwhile")]
+    Conflict {
+        /// Which item.
+        key: String,
+    },
+    /// The service behind the store failed. The call may have taken effect; every write here can be repeated.
+    #[error("{what} failed for {key}")]
+    Failed {
+        /// Which operation.
+        what: &'static str,
+        /// On what.
+        key: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What is stored can't be read back.
+    #[error("{key} can't be read: {what}")]
+    Corrupt {
+        /// Which item.
+        key: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// An order with everything it refers to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderRecord {
+    /// The state.
+    pub state: OrderState,
+    /// The order as last read, if it could be read.
+    pub order: Option<Order>,
+    /// The shipments the state refers to, in the state's order.
+    pub shipments: Vec<Shipment>,
+}
+
+/// Orders.
+#[async_trait]
+pub trait OrderStore: Send + Sync {
+    /// One order with its facts and shipments, read consistently.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the state refers to facts that aren't there.
+    async fn load(&self, order: &OrderRef) -> Result<Option<OrderRecord>, StoreError>;
+
+    /// The states of many orders; unknown ones are absent from the result.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] unless all were read.
+    async fn states(&self, orders: &[OrderRef]) -> Result<HashMap<OrderRef, OrderState>, StoreError>;
+
+    /// States and order facts of many orders, without shipments (`shipments` is empty).
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] unless all were read.
+    async fn with_facts(&self, orders: &[OrderRef]) -> Result<HashMap<OrderRef, OrderRecord>, StoreError>;
+
+    /// Writes order facts under their digest. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn put_facts(&self, facts: &[(OrderRef, Order)]) -> Result<(), StoreError>;
+
+    /// Writes shipment facts under id and digest. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn put_shipment(&self, order: &OrderRef, shipment: &Shipment) -> Result<(), StoreError>;
+
+    /// Keeps what couldn't be read, for people (at most 64 KB), and lets it go after 90 days.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn put_raw(&self, order: &OrderRef, raw: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Commits a state whose `version` is one above the stored one (1 for a new order).
+    ///
+    /// # Errors
+    /// MUST return [`StoreError::Conflict`] and change nothing when the stored version is another one.
+    async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError>;
+
+    /// Orders that are not finished, oldest first, at most `limit`, after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn open(
+        &self,
+        connection: &ConnectionId,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<(Vec<OrderRef>, Option<String>), StoreError>;
+
+    /// Keeps a shipment that belongs to no known order, with its exception. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn put_stray(
+        &self,
+        account: &AccountId,
+        shipment: &Shipment,
+        exception: &Exception,
+    ) -> Result<(), StoreError>;
+
+    /// Open exceptions: the order (or `account/shipment` for strays) and the exception.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn exceptions(&self) -> Result<Vec<(String, Exception)>, StoreError>;
+}
+
+/// How far a poll or sweep has come, in the source's own time.
+#[async_trait]
+pub trait CursorStore: Send + Sync {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn cursor(&self, name: &str) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Moves it forward; a move backward changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn advance(&self, name: &str, to: Timestamp) -> Result<(), StoreError>;
+}
+
+/// Connections and accounts.
+#[async_trait]
+pub trait ConfigStore: Send + Sync {
+    /// All connections.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn connections(&self) -> Result<Vec<Connection>, StoreError>;
+    /// All ShipStation accounts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// Adds or replaces a connection.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError>;
+    /// Adds or replaces an account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put_account(&self, account: &Account) -> Result<(), StoreError>;
+}
+
+/// The marketplaces' live lists of services, kept for a day.
+#[async_trait]
+pub trait Carriers: Send + Sync {
+    /// The list and when it was fetched.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn services(&self, connection: &ConnectionId) -> Result<Option<(Vec<LiveService>, Timestamp)>, StoreError>;
+    /// Keeps a list.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put_services(
+        &self,
+        connection: &ConnectionId,
+        services: &[LiveService],
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+}
+
+/// One budget per upstream account, shared by all functions.
+#[async_trait]
+pub trait BudgetStore: Send + Sync {
+    /// Takes one call: `Ok(None)` lets it go now, `Ok(Some(wait))` says how long until there may be one. Calls keep
+    /// a minimum distance of `interval`; there are no bursts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn take(&self, budget: &str, interval: Duration, now: Timestamp) -> Result<Option<Duration>, StoreError>;
+
+    /// The service itself said to wait: believed over our own count.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn block_until(&self, budget: &str, until: Timestamp) -> Result<(), StoreError>;
+}
+
+/// Names a shipment in a message to people.
+#[must_use]
+pub fn shipment_address(order: &OrderRef, shipment: &ShipmentId) -> String {
+    format!("{order} shipment {shipment}")
+}

@@ -1,0 +1,328 @@
+use super::*;
+use crate::{Effect, pending, samples, samples::at};
+
+const NOW: &str = "2026-11-21T12:00:00Z";
+
+struct Way {
+    settings: Settings,
+    kind: MarketplaceKind,
+    state: Option<OrderState>,
+}
+
+impl Way {
+    fn of(kind: MarketplaceKind) -> Self {
+        Self { settings: Settings::default(), kind, state: None }
+    }
+    /// Applies an event; true when it changed something.
+    fn on(&mut self, event: &Event<'_>) -> bool {
+        let reference = samples::reference();
+        let account = AccountId::parse("main").unwrap();
+        let with =
+            Setting { reference: &reference, marketplace: self.kind, account: &account, settings: &self.settings };
+        let after = decide(self.state.as_ref(), event, with, at(NOW));
+        let changed = after.is_some();
+        self.state = after.or(self.state.take());
+        changed
+    }
+    fn pending(&self) -> Vec<Effect> {
+        pending(self.state.as_ref().unwrap())
+    }
+    fn state(&self) -> &OrderState {
+        self.state.as_ref().unwrap()
+    }
+    fn observe(&mut self, order: &Order) -> bool {
+        self.on(&Event::OrderObserved(order))
+    }
+    fn ship(&mut self, shipment: &Shipment) -> bool {
+        self.on(&Event::ShipmentObserved { shipment, order: Some(&samples::order()), others: &[] })
+    }
+    fn export(&mut self) -> bool {
+        let sent = WarehouseOrder::of(&samples::order(), &samples::reference(), self.state().status, &self.settings)
+            .unwrap()
+            .digest();
+        self.on(&Event::Exported { sent, warehouse_order: 77 })
+    }
+    fn prove(&mut self, id: &ShipmentId, reference: Option<&str>) -> bool {
+        self.on(&Event::ProofStored {
+            shipment: id,
+            digest: Digest::of_bytes(b"png"),
+            reference: reference.map(Into::into),
+        })
+    }
+    fn attempt(&mut self, id: &ShipmentId) -> bool {
+        self.on(&Event::NoticeAttempted {
+            shipment: id,
+            extent: Extent::All,
+            code: "USPS",
+            lease_until: at("2026-11-21T12:01:00Z"),
+        })
+    }
+}
+
+fn id(text: &str) -> ShipmentId {
+    ShipmentId::parse(text).unwrap()
+}
+
+#[test]
+fn an_order_goes_its_whole_way_and_is_then_finished() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    assert!(way.observe(&samples::order()));
+    assert_eq!(way.pending(), [Effect::Export]);
+    assert!(way.export());
+    assert_eq!(way.pending(), []);
+    let parcel = samples::shipment("s1", &[("1", "2"), ("2", "1")]);
+    assert!(way.ship(&parcel));
+    assert_eq!(way.pending(), [Effect::Proof(id("s1"))]);
+    assert!(way.prove(&id("s1"), None));
+    assert_eq!(way.pending(), [Effect::Notify(id("s1"))]);
+    assert!(way.attempt(&id("s1")));
+    assert!(way.on(&Event::NoticeAccepted { shipment: &id("s1") }));
+    assert_eq!(way.pending(), [Effect::Confirm(id("s1"))]);
+    assert!(!way.state().is_finished());
+    assert!(way.on(&Event::NoticeConfirmed { shipment: &id("s1") }));
+    assert_eq!(way.pending(), []);
+    assert!(way.state().is_finished());
+    assert_eq!(way.state().version, 7);
+}
+
+#[test]
+fn the_state_of_a_usual_order_stays_below_a_kilobyte() {
+    let mut way = Way::of(MarketplaceKind::Alibaba);
+    way.observe(&samples::order());
+    way.export();
+    way.ship(&samples::shipment("s123456789", &[("1", "2"), ("2", "1")]));
+    way.prove(&id("s123456789"), Some("/attachment/2026/11/21/0123456789abcdef0123456789abcdef.png"));
+    way.attempt(&id("s123456789"));
+    let bytes = serde_json::to_vec(way.state()).unwrap().len();
+    assert!(bytes < 900, "{bytes} bytes leave no room for keys");
+}
+
+#[test]
+fn every_event_that_comes_twice_changes_nothing_the_second_time() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    let parcel = samples::shipment("s1", &[]);
+    assert!(way.observe(&samples::order()) && !way.observe(&samples::order()));
+    assert!(way.export() && !way.export());
+    assert!(way.ship(&parcel) && !way.ship(&parcel));
+    assert!(way.prove(&id("s1"), None) && !way.prove(&id("s1"), None));
+    way.attempt(&id("s1"));
+    let accepted = Event::NoticeAccepted { shipment: &id("s1") };
+    assert!(way.on(&accepted) && !way.on(&accepted));
+    let confirmed = Event::NoticeConfirmed { shipment: &id("s1") };
+    assert!(way.on(&confirmed) && !way.on(&confirmed));
+    assert!(!way.attempt(&id("s1")), "a confirmed notice is not attempted again");
+    assert!(!way.on(&accepted));
+}
+
+#[test]
+fn an_older_reading_that_arrives_late_changes_nothing() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    let mut newer = samples::order();
+    newer.modified_at = at("2026-11-20T12:00:00Z");
+    newer.standing.status = "IN_CANCEL".into();
+    way.observe(&newer);
+    assert!(!way.observe(&samples::order()));
+    assert_eq!(way.state().status, OrderStatus::OnHold);
+}
+
+#[test]
+fn alibaba_is_told_only_after_it_accepted_the_proof() {
+    let mut way = Way::of(MarketplaceKind::Alibaba);
+    way.observe(&samples::order());
+    way.ship(&samples::shipment("s1", &[]));
+    way.prove(&id("s1"), None);
+    assert!(!way.pending().contains(&Effect::Notify(id("s1"))), "stored is not accepted");
+    assert!(way.pending().contains(&Effect::Proof(id("s1"))));
+    way.prove(&id("s1"), Some("/path.png"));
+    assert!(way.pending().contains(&Effect::Notify(id("s1"))));
+}
+
+#[test]
+fn a_second_proof_never_replaces_the_first() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.ship(&samples::shipment("s1", &[]));
+    way.prove(&id("s1"), None);
+    let other = Event::ProofStored { shipment: &id("s1"), digest: Digest::of_bytes(b"other"), reference: None };
+    assert!(!way.on(&other));
+    assert_eq!(way.state().shipments[0].proof.as_ref().unwrap().digest, Digest::of_bytes(b"png"));
+}
+
+#[test]
+fn notices_of_one_order_go_out_one_at_a_time() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    for name in ["s1", "s2"] {
+        way.ship(&samples::shipment(name, &[("1", "1")]));
+        way.prove(&id(name), None);
+    }
+    let notices = |way: &Way| way.pending().into_iter().filter(|e| matches!(e, Effect::Notify(_))).collect::<Vec<_>>();
+    assert_eq!(notices(&way), [Effect::Notify(id("s1"))]);
+    way.attempt(&id("s1"));
+    assert_eq!(notices(&way), [Effect::Notify(id("s1"))], "an attempt keeps the others waiting");
+    way.on(&Event::NoticeAccepted { shipment: &id("s1") });
+    assert_eq!(notices(&way), [Effect::Notify(id("s2"))]);
+}
+
+#[test]
+fn nothing_is_exported_again_while_nothing_changes_and_a_change_is() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    let mut touched = samples::order();
+    touched.modified_at = at("2026-11-20T11:00:00Z");
+    way.observe(&touched);
+    assert_eq!(way.pending(), [], "only its stamp moved");
+    touched.ship_to.as_mut().unwrap().city = "Rio".into();
+    way.observe(&touched);
+    assert_eq!(way.pending(), [Effect::Export]);
+}
+
+#[test]
+fn a_refused_order_is_not_offered_again_until_it_changes() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    let sent =
+        WarehouseOrder::of(&samples::order(), &samples::reference(), OrderStatus::AwaitingShipment, &way.settings)
+            .unwrap()
+            .digest();
+    way.on(&Event::ExportRefused { sent, reason: "bad country" });
+    assert_eq!(way.pending(), []);
+    assert_eq!(way.state().exceptions[0].kind, ExceptionKind::ExportRefused);
+    let mut changed = samples::order();
+    changed.buyer_note = Some("please".into());
+    way.observe(&changed);
+    assert_eq!(way.pending(), [Effect::Export]);
+}
+
+#[test]
+fn an_order_without_an_address_is_held_with_a_reason_and_goes_when_it_has_one() {
+    let mut way = Way::of(MarketplaceKind::Alibaba);
+    let homeless = Order { ship_to: None, ..samples::order() };
+    way.observe(&homeless);
+    assert_eq!(way.pending(), []);
+    assert!(way.state().exceptions.iter().any(|e| e.kind == ExceptionKind::NoShipTo));
+    way.kind = MarketplaceKind::AliExpress;
+    way.observe(&samples::order());
+    assert_eq!(way.pending(), [Effect::Export]);
+    assert!(way.state().exceptions.is_empty());
+}
+
+#[test]
+fn an_unknown_status_is_exported_on_hold_with_an_exception() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    let mut order = samples::order();
+    order.standing.status = "BRAND_NEW".into();
+    way.observe(&order);
+    assert_eq!((way.state().status, way.pending()), (OrderStatus::OnHold, vec![Effect::Export]));
+    assert_eq!(way.state().exceptions[0].kind, ExceptionKind::UnknownStatus);
+}
+
+#[test]
+fn an_order_that_cannot_be_read_is_known_held_and_healed_by_a_good_reading() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    let unreadable = Event::OrderUnreadable {
+        standing: Standing { status: "WAIT_SELLER_SEND_GOODS".into(), ..Standing::default() },
+        modified_at: at("2026-11-20T10:00:00Z"),
+        what: "data.receipt_address.country: expected a string",
+    };
+    assert!(way.on(&unreadable));
+    assert!(!way.on(&unreadable), "the same trouble again is no news");
+    assert_eq!(way.pending(), []);
+    assert!(!way.state().is_finished());
+    way.observe(&samples::order());
+    assert!(way.state().exceptions.is_empty());
+    assert_eq!(way.pending(), [Effect::Export]);
+}
+
+#[test]
+fn that_the_marketplace_calls_a_shipped_order_shipped_is_no_change_for_the_warehouse() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    way.ship(&samples::shipment("s1", &[]));
+    let mut shipped = samples::order();
+    shipped.modified_at = at("2026-11-21T11:00:00Z");
+    shipped.standing.status = "WAIT_BUYER_ACCEPT_GOODS".into();
+    way.observe(&shipped);
+    assert!(!way.pending().contains(&Effect::Export));
+    assert!(way.state().exceptions.is_empty());
+}
+
+#[test]
+fn cancelled_before_a_label_goes_to_the_warehouse_and_after_it_to_a_person() {
+    let mut cancelled = samples::order();
+    cancelled.modified_at = at("2026-11-21T11:00:00Z");
+    cancelled.standing =
+        Standing { status: "FINISH".into(), end_reason: Some("buyer_cancel_order".into()), ..Standing::default() };
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    way.observe(&cancelled);
+    assert_eq!(way.pending(), [Effect::Export]);
+
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    way.ship(&samples::shipment("s1", &[]));
+    way.prove(&id("s1"), None);
+    way.observe(&cancelled);
+    assert_eq!(way.pending(), [], "a cancelled order is not announced");
+    assert!(way.state().exceptions.iter().any(|e| e.kind == ExceptionKind::ChangedAfterShipment));
+}
+
+#[test]
+fn a_blocked_notice_stays_wanted_and_its_exception_goes_when_it_is_sent() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.ship(&samples::shipment("s1", &[]));
+    way.prove(&id("s1"), None);
+    let blocked = Event::NoticeBlocked { shipment: &id("s1"), kind: ExceptionKind::CarrierUnmapped, reason: "acme" };
+    assert!(way.on(&blocked) && !way.on(&blocked));
+    assert!(way.pending().contains(&Effect::Notify(id("s1"))));
+    way.attempt(&id("s1"));
+    way.on(&Event::NoticeAccepted { shipment: &id("s1") });
+    assert!(way.state().exceptions.is_empty());
+}
+
+#[test]
+fn a_refused_notice_waits_for_a_person_and_is_not_repeated() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    way.ship(&samples::shipment("s1", &[]));
+    way.prove(&id("s1"), None);
+    way.attempt(&id("s1"));
+    way.on(&Event::NoticeParked { shipment: &id("s1"), kind: ExceptionKind::NoticeRefused, reason: "no" });
+    assert_eq!(way.pending(), []);
+    assert!(!way.attempt(&id("s1")));
+}
+
+#[test]
+fn a_voided_label_is_never_announced_and_one_voided_after_its_notice_is_a_persons_matter() {
+    let voided = |id| Shipment { voided: true, ..samples::shipment(id, &[]) };
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    way.ship(&samples::shipment("s1", &[]));
+    way.ship(&voided("s1"));
+    assert_eq!(way.pending(), []);
+    way.ship(&samples::shipment("s2", &[]));
+    way.prove(&id("s2"), None);
+    way.attempt(&id("s2"));
+    way.on(&Event::NoticeAccepted { shipment: &id("s2") });
+    way.ship(&voided("s2"));
+    assert!(way.state().exceptions.iter().any(|e| e.kind == ExceptionKind::ChangedAfterNotice));
+}
+
+#[test]
+fn a_user_who_wants_no_notices_gets_proofs_only() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.settings.notify_marketplace = false;
+    way.observe(&samples::order());
+    way.export();
+    way.ship(&samples::shipment("s1", &[]));
+    assert_eq!(way.pending(), [Effect::Proof(id("s1"))]);
+    way.prove(&id("s1"), None);
+    assert_eq!(way.pending(), []);
+}

@@ -1,0 +1,191 @@
+//! Disagreements that need a person.
+
+use crate::ShipmentId;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Long enough to say what happened, short enough for the state item.
+const DETAIL_CHARS_MAX: usize = 200;
+
+/// Who has to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// People who pack and label.
+    Warehouse,
+    /// People who talk to buyers and marketplaces.
+    CustomerService,
+    /// People who look after the connection and the settings.
+    Technical,
+}
+
+/// What kind of disagreement it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExceptionKind {
+    /// The marketplace uses a status that no map knows.
+    UnknownStatus,
+    /// No usable address.
+    NoShipTo,
+    /// The order's data couldn't be read.
+    Undecodable,
+    /// ShipStation refused the order.
+    ExportRefused,
+    /// Changed or cancelled at the marketplace after the warehouse shipped it.
+    ChangedAfterShipment,
+    /// No service of the marketplace fits the carrier.
+    CarrierUnmapped,
+    /// The marketplace's own pattern refuses the tracking number.
+    TrackingRefused,
+    /// The marketplace refused the notice.
+    NoticeRefused,
+    /// The marketplace refused the proof.
+    ProofRefused,
+    /// A call may or may not have taken effect, and reading back didn't tell.
+    NoticeAmbiguous,
+    /// Sent, but the marketplace doesn't show it.
+    NotConfirmed,
+    /// A shipment can't be matched with an order.
+    ShipmentUnattributed,
+    /// More was shipped than ordered.
+    Overshipped,
+    /// A shipment was voided or changed after the marketplace had been told.
+    ChangedAfterNotice,
+}
+
+impl ExceptionKind {
+    /// Who acts on it.
+    #[must_use]
+    pub fn owner(self) -> Owner {
+        match self {
+            Self::UnknownStatus | Self::Undecodable | Self::ExportRefused | Self::CarrierUnmapped => Owner::Technical,
+            Self::ShipmentUnattributed | Self::Overshipped | Self::TrackingRefused => Owner::Warehouse,
+            Self::NoShipTo
+            | Self::ChangedAfterShipment
+            | Self::NoticeRefused
+            | Self::ProofRefused
+            | Self::NoticeAmbiguous
+            | Self::NotConfirmed
+            | Self::ChangedAfterNotice => Owner::CustomerService,
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::UnknownStatus => {
+                "Look the order up at the marketplace; add the status to the connection's status_map."
+            }
+            Self::NoShipTo => "Ask the buyer for an address; the order is exported as soon as the marketplace has one.",
+            Self::Undecodable => {
+                "The answer was kept; report it with the order's number. The order is retried at each poll."
+            }
+            Self::ExportRefused => {
+                "Read ShipStation's reason, correct the order or the settings; it is retried when either changes."
+            }
+            Self::ChangedAfterShipment => "Compare both sides; recall the parcel or tell the buyer.",
+            Self::CarrierUnmapped => {
+                "Add a row for this carrier and service to the connection's carriers; the notice is kept and then sent."
+            }
+            Self::TrackingRefused => {
+                "Check the tracking number in ShipStation, or map the carrier to another service; the notice is kept."
+            }
+            Self::NoticeRefused => {
+                "Read the marketplace's reason; correct it there and mark the order as shipped by hand if need be."
+            }
+            Self::ProofRefused => "Read the marketplace's reason; the proof is kept and can be uploaded by hand.",
+            Self::NoticeAmbiguous => {
+                "Look at the marketplace whether the order shows this tracking number; send it by hand if not."
+            }
+            Self::NotConfirmed => "Look at the marketplace whether the order shows this tracking number.",
+            Self::ShipmentUnattributed => "Find out which order this shipment belongs to and close it by hand.",
+            Self::Overshipped => "Count the parcels: more units left than were ordered.",
+            Self::ChangedAfterNotice => "Correct the tracking number at the marketplace.",
+        }
+    }
+
+    /// How long a person has when the marketplace sets no time.
+    #[must_use]
+    pub fn time_to_act(self) -> SignedDuration {
+        match self {
+            Self::UnknownStatus | Self::Undecodable | Self::NoShipTo => SignedDuration::from_hours(48),
+            _ => SignedDuration::from_hours(24),
+        }
+    }
+}
+
+/// One open disagreement of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exception {
+    /// Kind.
+    #[serde(rename = "k")]
+    pub kind: ExceptionKind,
+    /// About which shipment, if about one.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub shipment: Option<ShipmentId>,
+    /// Open since.
+    #[serde(rename = "t")]
+    pub since: Timestamp,
+    /// By when somebody must have acted.
+    #[serde(rename = "d")]
+    pub deadline: Timestamp,
+    /// What happened, with the service's own words; no personal data.
+    #[serde(rename = "w")]
+    pub detail: String,
+    /// How often it was found.
+    #[serde(rename = "n")]
+    pub count: u32,
+}
+
+/// Opens an exception, or counts it once more when it is open already.
+pub fn raise(
+    open: &mut Vec<Exception>,
+    kind: ExceptionKind,
+    shipment: Option<&ShipmentId>,
+    detail: &str,
+    ship_by: Option<Timestamp>,
+    now: Timestamp,
+) {
+    let detail: String = detail.chars().take(DETAIL_CHARS_MAX).collect();
+    if let Some(known) = open.iter_mut().find(|e| e.kind == kind && e.shipment.as_ref() == shipment) {
+        known.count = known.count.saturating_add(1);
+        known.detail = detail;
+        return;
+    }
+    let latest = now + kind.time_to_act();
+    let deadline = ship_by.filter(|by| *by > now).map_or(latest, |by| by.min(latest));
+    open.push(Exception { kind, shipment: shipment.cloned(), since: now, deadline, detail, count: 1 });
+}
+
+/// Closes what a later observation showed to be gone.
+pub fn clear(open: &mut Vec<Exception>, kinds: &[ExceptionKind], shipment: Option<&ShipmentId>) {
+    open.retain(|e| !(kinds.contains(&e.kind) && e.shipment.as_ref() == shipment));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::at;
+
+    #[test]
+    fn a_repeat_is_one_exception_with_a_count_and_its_first_time() {
+        let mut open = Vec::new();
+        let (first, later) = (at("2026-11-21T00:00:00Z"), at("2026-11-21T05:00:00Z"));
+        raise(&mut open, ExceptionKind::NoShipTo, None, "no address", None, first);
+        raise(&mut open, ExceptionKind::NoShipTo, None, "still none", None, later);
+        assert_eq!((open.len(), open[0].count, open[0].since), (1, 2, first));
+        clear(&mut open, &[ExceptionKind::NoShipTo], None);
+        assert!(open.is_empty());
+    }
+
+    #[test]
+    fn the_marketplaces_own_time_limit_is_the_deadline_when_it_is_nearer() {
+        let mut open = Vec::new();
+        let now = at("2026-11-21T00:00:00Z");
+        raise(&mut open, ExceptionKind::NoShipTo, None, "", Some(at("2026-11-21T06:00:00Z")), now);
+        raise(&mut open, ExceptionKind::UnknownStatus, None, "", Some(at("2026-12-21T06:00:00Z")), now);
+        assert_eq!(open[0].deadline, at("2026-11-21T06:00:00Z"));
+        assert_eq!(open[1].deadline, at("2026-11-23T00:00:00Z"));
+    }
+}

@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+pub mod address;
+pub mod carrier;
+pub mod decide;
+pub mod digest;
+pub mod exception;
+pub mod ids;
+pub mod money;
+pub mod notice;
+pub mod order;
+pub mod pacific;
+pub mod proof;
+pub mod settings;
+pub mod shipment;
+pub mod state;
+pub mod status;
+pub mod tax;
+pub mod warehouse;
+
+#[cfg(test)]
+mod samples;
+
+pub use address::{Address, CountryCode, UnknownCountry};
+pub use carrier::{LiveService, ServiceChoice, Transport};
+pub use decide::{Event, decide};
+pub use digest::Digest;
+pub use exception::{Exception, ExceptionKind, Owner};
+pub use ids::{AccountId, BadId, ConnectionId, LineId, MarketplaceOrderId, OrderRef, ShipmentId};
+pub use money::{BadAmount, Currency, Money, parse_decimal};
+pub use notice::{Extent, Notice, NoticeItem};
+pub use order::{Adjustment, Amounts, Buyer, Grams, Line, Order};
+pub use proof::{ProofFacts, ProofItem};
+pub use settings::Settings;
+pub use shipment::{Shipment, ShippedItem};
+pub use state::{Effect, OrderState, pending};
+pub use status::{MarketplaceKind, OrderStatus, Standing};
+pub use tax::{TaxId, TaxIdKind};
+pub use warehouse::{NotShippable, WarehouseOrder};

@@ -1,0 +1,116 @@
+//! US Pacific time without a zone, as AliExpress, Alibaba.com and ShipStation V1 write it.
+//!
+//! Once a year an hour happens twice and a local time names two instants; once a year an hour is missing. A read
+//! takes the earlier instant (an overlap window then reads too much, never too little), and a query window is
+//! written so that it covers both.
+
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
+use std::sync::OnceLock;
+
+/// A text that is no Pacific time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a date and time like 2026-11-01 01:30:00")]
+pub struct BadTime(String);
+
+fn zone() -> &'static TimeZone {
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    // The zone database is compiled in; were it missing, a fixed PST would still only widen windows by an hour.
+    ZONE.get_or_init(|| TimeZone::get("America/Los_Angeles").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(-8))))
+}
+
+/// Reads `2026-11-01 01:30:00` or `2026-11-01T01:30:00.1230000`. Of two possible instants the earlier; a time in
+/// the missing hour is read as if the clock hadn't jumped yet.
+///
+/// # Errors
+/// [`BadTime`] when the text is no date and time.
+pub fn parse(text: &str) -> Result<Timestamp, BadTime> {
+    let bad = || BadTime(text.chars().take(40).collect());
+    let text_iso = text.trim().replacen(' ', "T", 1);
+    // A bare day would read as midnight: a service that leaves the time out is not guessed at.
+    let local: DateTime = text_iso.parse().ok().filter(|_| text_iso.contains('T')).ok_or_else(bad)?;
+    zone().to_ambiguous_zoned(local).compatible().map(|z| z.timestamp()).map_err(|_| bad())
+}
+
+/// Writes `2026-11-01 01:30:00`.
+#[must_use]
+pub fn format(at: Timestamp) -> String {
+    at.to_zoned(zone().clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Writes `2026-11-01T01:30:00.0000000`, seven decimals as ShipStation does.
+#[must_use]
+pub fn format_shipstation(at: Timestamp) -> String {
+    at.to_zoned(zone().clone()).strftime("%Y-%m-%dT%H:%M:%S.0000000").to_string()
+}
+
+/// The Pacific calendar day of an instant.
+#[must_use]
+pub fn date(at: Timestamp) -> Date {
+    at.to_zoned(zone().clone()).date()
+}
+
+/// The start of a Pacific day.
+#[must_use]
+pub fn midnight(day: Date) -> Timestamp {
+    zone()
+        .to_ambiguous_zoned(day.to_datetime(jiff::civil::Time::midnight()))
+        .compatible()
+        .map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp())
+}
+
+/// The local texts that bound a window in a query. When an end falls into the hour that happens twice, its text is
+/// moved so that both readings of it lie inside the window.
+#[must_use]
+pub fn window(from: Timestamp, to: Timestamp) -> (String, String) {
+    let hour = jiff::SignedDuration::from_hours(1);
+    // Written in the second pass of the doubled hour, `from` reads as the first pass too: nothing is missed.
+    // `to` written in the first pass could be read as the first pass only: push it past the doubled hour.
+    let to_text = format(to);
+    let later = to + hour;
+    let to_text = if format(later).get(11..) == to_text.get(11..) { format(later + hour) } else { to_text };
+    (format(from), to_text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn summer_and_winter_differ_by_an_hour() {
+        assert_eq!(parse("2026-07-01 12:00:00").unwrap(), at("2026-07-01T19:00:00Z"));
+        assert_eq!(parse("2026-12-01 12:00:00").unwrap(), at("2026-12-01T20:00:00Z"));
+        assert_eq!(parse("2015-06-29T14:29:28.5830000").unwrap(), at("2015-06-29T21:29:28.583Z"));
+    }
+
+    #[test]
+    fn of_the_hour_that_happens_twice_the_earlier_is_read() {
+        assert_eq!(parse("2026-11-01 01:30:00").unwrap(), at("2026-11-01T08:30:00Z"));
+    }
+
+    #[test]
+    fn a_time_in_the_missing_hour_still_reads() {
+        assert_eq!(parse("2026-03-08 02:30:00").unwrap(), at("2026-03-08T10:30:00Z"));
+    }
+
+    #[test]
+    fn a_window_that_ends_in_the_doubled_hour_covers_both_passes() {
+        let (from, to) = window(at("2026-11-01T07:00:00Z"), at("2026-11-01T08:30:00Z"));
+        assert_eq!(from, "2026-11-01 00:00:00");
+        assert!(parse(&to).unwrap() >= at("2026-11-01T09:30:00Z"), "{to}");
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in ["", "yesterday", "2026-13-01 00:00:00", "2026-01-01"] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What a proof of shipment says. How it looks is the `proof` crate's business.
+
+use crate::{Address, Digest, Money, OrderRef, ShipmentId};
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// One item on the proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofItem {
+    /// Stock keeping unit; may be missing at the marketplace.
+    pub sku: Option<String>,
+    /// Product name.
+    pub name: String,
+    /// How many left in this shipment.
+    pub quantity: Decimal,
+    /// Colour, size and the like, as name and value.
+    pub options: Vec<(String, String)>,
+}
+
+/// Everything a proof of shipment shows. The same facts give the same image, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofFacts {
+    /// `AliExpress` or `Alibaba.com`.
+    pub marketplace: String,
+    /// Which order.
+    pub order: OrderRef,
+    /// The seller's name, from the connection's settings.
+    pub seller: String,
+    /// Where it goes.
+    pub ship_to: Address,
+    /// The day it left the warehouse, there.
+    pub ship_date: Date,
+    /// Carrier, as ShipStation names it.
+    pub carrier: String,
+    /// Service, as ShipStation names it.
+    pub service: Option<String>,
+    /// Tracking number; also drawn as a Code 128 barcode.
+    pub tracking_number: String,
+    /// What is in it.
+    pub items: Vec<ProofItem>,
+    /// Weight in grams, where ShipStation knows it.
+    pub weight_g: Option<Decimal>,
+    /// What the carrier charges, where ShipStation knows it. Not drawn: it is the seller's business.
+    pub carrier_fee: Option<Money>,
+    /// ShipStation's own id of the shipment.
+    pub shipment: ShipmentId,
+    /// When ShipStation recorded the shipment.
+    pub recorded_at: Timestamp,
+}
+
+impl ProofFacts {
+    /// The SHA-256 that is printed on the proof and kept with the order.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self)
+    }
+
+    /// Where the proof is kept: a function of the shipment alone, so that a second proof of the same shipment
+    /// meets the first one's key and is refused by the store.
+    #[must_use]
+    pub fn key(order: &OrderRef, shipment: &ShipmentId) -> String {
+        format!("proofs/{}/{}/{shipment}.png", order.connection, order.order)
+    }
+}

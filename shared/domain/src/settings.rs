@@ -1,0 +1,110 @@
+//! What a user can choose per connection.
+
+use crate::{
+    CountryCode,
+    carrier::CarrierRow,
+    status::{OrderStatus, StatusOverrides},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Where tax identifiers go in ShipStation, whose V1 orders have no field for them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TaxIdRule {
+    /// Custom field 1, 2 or 3; `0` for none.
+    pub custom_field: u8,
+    /// Also in the internal note.
+    pub internal_note: bool,
+}
+
+impl Default for TaxIdRule {
+    fn default() -> Self {
+        Self { custom_field: 1, internal_note: true }
+    }
+}
+
+/// What customs is told when the marketplace doesn't say.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CustomsDefaults {
+    /// Where the goods were made. Without it no customs items are sent and ShipStation's own settings apply.
+    pub country_of_origin: Option<CountryCode>,
+    /// Harmonised tariff code.
+    pub tariff_code: Option<String>,
+    /// Description; the product's name when empty.
+    pub description: Option<String>,
+}
+
+/// The choices for one connection. Every field has a default that is right for most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The seller's name on the proof.
+    pub seller_name: String,
+    /// The user's rows of the status map.
+    pub status_map: StatusOverrides,
+    /// Only orders with one of these statuses are exported; all when empty.
+    pub take_statuses: BTreeSet<OrderStatus>,
+    /// Orders placed before this are left alone.
+    pub start_from: Option<Timestamp>,
+    /// Tell the marketplace about shipments (the ShipStation store's "notify the marketplace").
+    pub notify_marketplace: bool,
+    /// ShipStation store for new orders; its default store when unset.
+    pub store_id: Option<i64>,
+    /// Where tax identifiers go.
+    pub tax_ids: TaxIdRule,
+    /// Customs defaults.
+    pub customs: CustomsDefaults,
+    /// The user's rows of the carrier map; they win over the built-in ones.
+    pub carriers: Vec<CarrierRow>,
+    /// Remark to the buyer with each notice, English, at most 512 characters.
+    pub note_to_buyer: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seller_name: String::new(),
+            status_map: StatusOverrides::new(),
+            take_statuses: BTreeSet::new(),
+            start_from: None,
+            notify_marketplace: true,
+            store_id: None,
+            tax_ids: TaxIdRule::default(),
+            customs: CustomsDefaults::default(),
+            carriers: Vec::new(),
+            note_to_buyer: String::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// May an order of this status and age be exported?
+    #[must_use]
+    pub fn takes(&self, status: OrderStatus, placed_at: Timestamp) -> bool {
+        (self.take_statuses.is_empty() || self.take_statuses.contains(&status))
+            && self.start_from.is_none_or(|from| placed_at >= from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_takes_only_the_statuses_and_the_time_it_was_told() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let all = Settings::default();
+        assert!(all.takes(OrderStatus::Cancelled, at("2020-01-01T00:00:00Z")));
+        let some = Settings {
+            take_statuses: [OrderStatus::AwaitingShipment].into(),
+            start_from: Some(at("2026-11-01T00:00:00Z")),
+            ..Settings::default()
+        };
+        assert!(some.takes(OrderStatus::AwaitingShipment, at("2026-11-01T00:00:00Z")));
+        assert!(!some.takes(OrderStatus::AwaitingShipment, at("2026-10-31T23:59:59Z")));
+        assert!(!some.takes(OrderStatus::AwaitingPayment, at("2026-11-02T00:00:00Z")));
+    }
+}

@@ -1,0 +1,303 @@
+//! The state of an order: small, and the only commit point. What is to be done next is read off it.
+
+use crate::{
+    AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, Settings, Shipment, ShipmentId,
+    notice::Extent,
+    order::Line,
+    proof::{ProofFacts, ProofItem},
+    status::OrderStatus,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How far an order was carried. Field names are short because the item is written at every step and DynamoDB
+/// charges by the KB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderState {
+    /// Counts the commits; a commit is conditional on it.
+    #[serde(skip)]
+    pub version: u64,
+    /// Which marketplace.
+    #[serde(rename = "m")]
+    pub marketplace: MarketplaceKind,
+    /// Which ShipStation account.
+    #[serde(rename = "a")]
+    pub account: AccountId,
+    /// What the marketplace's status means.
+    #[serde(rename = "s")]
+    pub status: OrderStatus,
+    /// The marketplace's own word for it.
+    #[serde(rename = "w")]
+    pub word: String,
+    /// The order facts in force, by the first digits of their digest; none while the order can't be read.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
+    /// When the marketplace last changed it.
+    #[serde(rename = "mt")]
+    pub modified_at: Timestamp,
+    /// When it was placed.
+    #[serde(rename = "pt")]
+    pub placed_at: Timestamp,
+    /// When it was paid.
+    #[serde(rename = "yt", default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
+    /// By when it must ship.
+    #[serde(rename = "bt", default, skip_serializing_if = "Option::is_none")]
+    pub ship_by: Option<Timestamp>,
+    /// When we first saw it.
+    #[serde(rename = "ft")]
+    pub first_seen_at: Timestamp,
+    /// The last change that left something to do: what `reconcile` measures age by.
+    #[serde(rename = "ct")]
+    pub changed_at: Timestamp,
+    /// How far its way into ShipStation has come.
+    #[serde(rename = "e")]
+    pub export: Export,
+    /// Its shipments, in the order they were seen.
+    #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
+    pub shipments: Vec<ShipmentState>,
+    /// Its open exceptions.
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
+}
+
+/// The way into ShipStation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Export {
+    /// What ShipStation is to have; none when it is to have nothing.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<String>,
+    /// What it was last given.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
+    /// What it refused; not offered again until it changes.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// ShipStation's order id.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub warehouse_order: Option<i64>,
+    /// When it first arrived there.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub arrived_at: Option<Timestamp>,
+}
+
+/// One shipment of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentState {
+    /// Which.
+    #[serde(rename = "i")]
+    pub id: ShipmentId,
+    /// The shipment facts in force, by the first digits of their digest.
+    #[serde(rename = "f")]
+    pub facts: String,
+    /// Voided.
+    #[serde(rename = "v", default, skip_serializing_if = "std::ops::Not::not")]
+    pub voided: bool,
+    /// Its proof.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// Its notice.
+    #[serde(rename = "n")]
+    pub notice: NoticeState,
+}
+
+/// A proof that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// SHA-256 of the image.
+    #[serde(rename = "d")]
+    pub digest: Digest,
+    /// When it was stored.
+    #[serde(rename = "t")]
+    pub stored_at: Timestamp,
+    /// The marketplace's path to it, where it takes proofs.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// How far a notice has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "k")]
+pub enum NoticeState {
+    /// To be sent.
+    #[serde(rename = "w")]
+    Wanted,
+    /// Somebody is sending it, or died doing so. Past the lease, the marketplace is read back first.
+    #[serde(rename = "a")]
+    Attempting {
+        /// Nobody else may act before this.
+        #[serde(rename = "l")]
+        lease_until: Timestamp,
+        /// What was, or was about to be, said.
+        #[serde(rename = "e")]
+        extent: Extent,
+        /// With which service code: reading back asks for it.
+        #[serde(rename = "c")]
+        code: String,
+        /// How often it was tried.
+        #[serde(rename = "n")]
+        tries: u32,
+    },
+    /// The marketplace accepted it.
+    #[serde(rename = "s")]
+    Sent {
+        /// When.
+        #[serde(rename = "t")]
+        at: Timestamp,
+        /// What was said.
+        #[serde(rename = "e")]
+        extent: Extent,
+        /// With which service code.
+        #[serde(rename = "c")]
+        code: String,
+    },
+    /// The marketplace shows it.
+    #[serde(rename = "c")]
+    Confirmed {
+        /// Since when we know.
+        #[serde(rename = "t")]
+        at: Timestamp,
+        /// What was said.
+        #[serde(rename = "e")]
+        extent: Extent,
+    },
+    /// A person has to act; an exception says how.
+    #[serde(rename = "p")]
+    Parked,
+    /// Not to be sent: the user's setting, or the shipment was voided before.
+    #[serde(rename = "x")]
+    NotWanted,
+}
+
+impl NoticeState {
+    /// Has the marketplace been told, or might it have been?
+    #[must_use]
+    pub fn may_have_been_told(&self) -> bool {
+        matches!(self, Self::Attempting { .. } | Self::Sent { .. } | Self::Confirmed { .. })
+    }
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Effect {
+    /// Put the order into ShipStation.
+    Export,
+    /// Render, store and where taken upload the proof of a shipment.
+    Proof(ShipmentId),
+    /// Send the notice of a shipment.
+    Notify(ShipmentId),
+    /// Read the notice of a shipment back.
+    Confirm(ShipmentId),
+}
+
+/// What is to be done next. A duplicate, late or reordered message asks this and finds nothing.
+///
+/// Notices of one order go out one at a time, in the order the shipments were seen: whether one closes the order
+/// depends on all before it.
+#[must_use]
+pub fn pending(state: &OrderState) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let export = &state.export;
+    if export.wanted.is_some() && export.wanted != export.sent && export.wanted != export.refused {
+        effects.push(Effect::Export);
+    }
+    let mut notice_under_way = false;
+    for shipment in state.shipments.iter().filter(|s| !s.voided) {
+        if !proof_is_complete(state, shipment) && !proof_was_refused(state, shipment) {
+            effects.push(Effect::Proof(shipment.id.clone()));
+        }
+        match &shipment.notice {
+            NoticeState::Wanted | NoticeState::Attempting { .. } if !notice_under_way => {
+                notice_under_way = true;
+                if proof_is_complete(state, shipment) && state.status != OrderStatus::Cancelled {
+                    effects.push(Effect::Notify(shipment.id.clone()));
+                }
+            }
+            NoticeState::Sent { .. } => effects.push(Effect::Confirm(shipment.id.clone())),
+            _ => {}
+        }
+    }
+    effects
+}
+
+/// Proof first: stored, and where the marketplace takes one, accepted.
+#[must_use]
+pub fn proof_is_complete(state: &OrderState, shipment: &ShipmentState) -> bool {
+    shipment.proof.as_ref().is_some_and(|p| p.reference.is_some() || !state.marketplace.takes_proof())
+}
+
+fn proof_was_refused(state: &OrderState, shipment: &ShipmentState) -> bool {
+    state.exceptions.iter().any(|e| e.kind == ExceptionKind::ProofRefused && e.shipment.as_ref() == Some(&shipment.id))
+}
+
+impl OrderState {
+    /// Is there nothing left that could still happen by itself?
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        if !pending(self).is_empty() || !self.exceptions.is_empty() {
+            return false;
+        }
+        let told_all = self.shipments.iter().any(|s| {
+            !s.voided && matches!(s.notice, NoticeState::Confirmed { extent: Extent::All, .. } | NoticeState::NotWanted)
+        });
+        told_all || matches!(self.status, OrderStatus::Shipped | OrderStatus::Cancelled)
+    }
+
+    /// One of its shipments.
+    #[must_use]
+    pub fn shipment(&self, id: &ShipmentId) -> Option<&ShipmentState> {
+        self.shipments.iter().find(|s| s.id == *id)
+    }
+}
+
+/// What the proof of a shipment says.
+#[must_use]
+pub fn proof_facts(
+    reference: &OrderRef,
+    order: &Order,
+    told: &[&Shipment],
+    shipment: &Shipment,
+    settings: &Settings,
+) -> Option<ProofFacts> {
+    let line = |id| order.lines.iter().find(|l: &&Line| l.id == id);
+    let of_order = crate::notice::items(order, told, shipment);
+    let strangers = shipment.items.iter().filter(|i| i.line.as_ref().is_none_or(|id| line(id.clone()).is_none()));
+    let items = of_order
+        .into_iter()
+        .filter_map(|item| {
+            let line = line(item.line)?;
+            Some(ProofItem {
+                sku: line.sku.clone(),
+                name: line.name.clone(),
+                quantity: item.quantity,
+                options: line.options.clone(),
+            })
+        })
+        .chain(strangers.map(|i| ProofItem {
+            sku: i.sku.clone(),
+            name: i.name.clone(),
+            quantity: i.quantity,
+            options: Vec::new(),
+        }))
+        .collect();
+    Some(ProofFacts {
+        marketplace: order.marketplace.title().to_owned(),
+        order: reference.clone(),
+        seller: if settings.seller_name.is_empty() {
+            reference.connection.to_string()
+        } else {
+            settings.seller_name.clone()
+        },
+        // Where it really went, which is what a reviewer compares with the order.
+        ship_to: shipment.ship_to.clone().or_else(|| order.ship_to.clone())?,
+        ship_date: shipment.ship_date,
+        carrier: shipment.carrier.clone(),
+        service: shipment.service.clone(),
+        tracking_number: shipment.tracking_number.clone(),
+        items,
+        weight_g: shipment.weight.or_else(|| order.weight()).map(|w| w.0),
+        carrier_fee: None,
+        shipment: shipment.id.clone(),
+        recorded_at: shipment.created_at,
+    })
+}

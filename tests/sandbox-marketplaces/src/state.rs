@@ -1,0 +1,179 @@
+//! What one marketplace knows, and the checks every call passes before an API sees it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use ring::constant_time::verify_slices_are_equal;
+use serde_json::Value;
+
+use crate::books::{Books, Refused};
+use crate::call::{Call, Scene};
+use crate::faults::{Fault, Faults};
+use crate::limits::Limits;
+use crate::model::Order;
+use crate::platform::{Credentials, Platform};
+use crate::refusal::Refusal;
+use crate::seed::Sower;
+use crate::signing::sign;
+use crate::{Config, clock};
+
+/// How far a caller's clock may be off.
+const MAX_SKEW_S: i64 = 7200;
+
+/// One marketplace: its state behind a lock that is never held across an await.
+#[derive(Debug)]
+pub struct Shared {
+    /// Which.
+    pub platform: Platform,
+    /// Fetches what the witness looks at.
+    pub client: reqwest::Client,
+    /// How long a hanging call hangs.
+    pub hang: std::time::Duration,
+    state: Mutex<State>,
+}
+
+impl Shared {
+    /// A marketplace that has just opened.
+    #[must_use]
+    pub fn new(platform: Platform, config: &Config, client: reqwest::Client) -> Self {
+        Self { platform, client, hang: config.hang, state: Mutex::new(State::new(platform, config)) }
+    }
+
+    /// The state. A panic elsewhere does not make the books unreadable.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Everything that changes.
+#[derive(Debug)]
+pub struct State {
+    /// Which marketplace this is.
+    pub platform: Platform,
+    /// By id.
+    pub orders: BTreeMap<String, Order>,
+    /// What was seen.
+    pub books: Books,
+    /// Pace.
+    pub limits: Limits,
+    /// Misbehaviour to come.
+    pub faults: Faults,
+    /// What to look at when a notice arrives.
+    pub witness: Option<String>,
+    /// SHA-256 by path of each uploaded file.
+    pub files: HashMap<String, String>,
+    /// Makes orders.
+    pub sower: Sower,
+    /// How long a new order is missing from lists.
+    pub list_delay_s: i64,
+    /// Notices without an attachment are refused (Alibaba.com).
+    pub attachment_required: bool,
+    serial: u64,
+}
+
+impl State {
+    fn new(platform: Platform, config: &Config) -> Self {
+        Self {
+            platform,
+            orders: BTreeMap::new(),
+            books: Books::default(),
+            limits: Limits::new(config.allowance),
+            faults: Faults::default(),
+            witness: None,
+            files: HashMap::new(),
+            sower: Sower::new(platform, config.seed),
+            list_delay_s: config.list_delay_s,
+            attachment_required: config.attachment_required,
+            serial: 0,
+        }
+    }
+
+    /// A number never given before, for request, voucher and file ids.
+    pub fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// The checks of the gateway, in its order: who, when, signed, not too fast, authorised.
+    ///
+    /// # Errors
+    /// The refusal of the first check that fails.
+    pub fn admit(&mut self, call: &Call, at: Timestamp) -> Result<Option<Fault>, Refusal> {
+        let known = self.platform.credentials();
+        check_signature(call, known, at)?;
+        *self.books.calls.entry(call.method.clone()).or_default() += 1;
+        if let Err(ban_s) = self.limits.count(&call.method, at) {
+            self.books.rate_limited += 1;
+            return Err(Refusal::too_fast(ban_s));
+        }
+        let token = call.given("session").or_else(|| call.given("access_token"));
+        if token.ok_or_else(|| Refusal::missing("access_token"))? != known.access_token {
+            return Err(Refusal::caller("IllegalAccessToken", "The access token is not valid or has expired"));
+        }
+        let fault = self.faults.take(&call.method);
+        self.books.faults_injected += u64::from(fault.is_some());
+        Ok(fault)
+    }
+
+    /// Does what the call asks and writes down a refusal.
+    pub fn perform(&mut self, scene: &Scene<'_>) -> Value {
+        let outcome = self.platform.dispatch(self, scene);
+        if let Err(refusal) = &outcome {
+            self.note_refusal(&scene.call.method, refusal, scene.at);
+        }
+        self.render(scene.call, outcome)
+    }
+
+    /// Turns an outcome into the marketplace's envelope.
+    pub fn render(&mut self, call: &Call, outcome: Result<Value, Refusal>) -> Value {
+        let request_id = format!("5a4d{:012x}", self.next_serial());
+        self.platform.envelope(call, outcome, &request_id)
+    }
+
+    /// Writes a refusal into the books; those for pace are counted elsewhere.
+    pub fn note_refusal(&mut self, method: &str, refusal: &Refusal, at: Timestamp) {
+        let (code, message) = refusal.code_and_message();
+        if code != "ApiCallLimit" {
+            let (code, message) = (code.to_owned(), message.to_owned());
+            self.books.refused.push(Refused { method: method.to_owned(), code, message, at });
+        }
+    }
+
+    /// This seller's order of that id.
+    #[must_use]
+    pub fn own(&self, id: &str) -> Option<&Order> {
+        self.orders.get(id).filter(|order| !order.foreign)
+    }
+
+    /// This seller's order of that id, to change.
+    pub fn own_mut(&mut self, id: &str) -> Option<&mut Order> {
+        self.orders.get_mut(id).filter(|order| !order.foreign)
+    }
+
+    /// Orders a list may show: the index behind it lags.
+    pub fn listed(&self, at: Timestamp) -> impl Iterator<Item = &Order> {
+        let newest = at - clock::seconds(self.list_delay_s);
+        self.orders.values().filter(move |order| order.created_at <= newest && !order.foreign)
+    }
+}
+
+fn check_signature(call: &Call, known: &Credentials, at: Timestamp) -> Result<(), Refusal> {
+    if call.required("app_key")? != known.app_key {
+        return Err(Refusal::caller("InvalidAppkey", "The app key is not valid"));
+    }
+    let stamped = call.required("timestamp")?;
+    let ours = at.as_millisecond();
+    let within = |sent: i64| ours.abs_diff(sent) <= MAX_SKEW_S.unsigned_abs() * 1000;
+    if !stamped.parse().is_ok_and(within) {
+        return Err(Refusal::caller("InvalidTimestamp", "The timestamp is not in milliseconds or too far off"));
+    }
+    let wrong =
+        || Refusal::caller("IncompleteSignature", "The request signature does not conform to platform standards");
+    if call.required("sign_method")? != "sha256" {
+        return Err(wrong());
+    }
+    let expected = sign(known.app_secret, &call.prefix, &call.params);
+    let sent = call.required("sign")?;
+    verify_slices_are_equal(expected.as_bytes(), sent.as_bytes()).map_err(|_| wrong())
+}
