@@ -1,2 +1,47 @@
-//! poll-marketplace
-fn main() {}
+//! poll-marketplace: reads orders from the marketplaces and records what changed.
+
+mod handler;
+
+use handler::Handler;
+use std::{collections::HashMap, sync::Arc};
+use tallyman_app::{directory::Directory, ports::Lane};
+use tallyman_aws::{
+    CachedConfig, DynamoCursorStore, DynamoOrderStore, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
+};
+use tallyman_runtime::{Environment, SystemClock, http, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::start();
+    let env = Environment::read();
+    let clock = Arc::new(SystemClock);
+    let web = http::client()?;
+    let aws = sdk_config(http_client()).await;
+    let table = Table::new(&aws, env.table()?);
+    let lanes = [Lane::Poll, Lane::Export, Lane::Proof, Lane::Notify];
+    let urls: HashMap<_, _> = lanes.into_iter().filter_map(|l| Some((l, env.queue(l)?.to_owned()))).collect();
+    let endpoints = tallyman_marketplaces::Endpoints {
+        aliexpress_base_url: env.aliexpress_base_url.clone(),
+        alibaba_base_url: env.alibaba_base_url.clone(),
+    };
+    let market_clock = clock.clone();
+    let directory = Directory {
+        config: Arc::new(CachedConfig::on(&table, clock.clone())),
+        secrets: Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone())),
+        connect_marketplace: Box::new(move |connection, secret| {
+            tallyman_marketplaces::connect(connection, secret, &endpoints, web.clone(), market_clock.clone())
+                .map_err(|e| e.to_string())
+        }),
+        connect_warehouse: Box::new(|_, _| Err("this function calls no warehouse".to_owned())),
+    };
+    let handler = Handler {
+        directory,
+        orders: DynamoOrderStore::on(&table),
+        cursors: DynamoCursorStore::on(&table),
+        queue: SqsHintQueue::new(&aws, urls),
+        clock,
+        margin: env.poll_margin,
+    };
+    let handler = &handler;
+    lambda_runtime::run(lambda_runtime::service_fn(async move |event| handler.handle(event).await)).await
+}

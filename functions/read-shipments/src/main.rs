@@ -1,2 +1,43 @@
-//! read-shipments
-fn main() {}
+//! read-shipments: follows hints and sweeps, records what left the warehouse, keeps the webhooks subscribed.
+
+mod handler;
+
+use handler::Handler;
+use std::{collections::HashMap, sync::Arc};
+use tallyman_app::{directory::Directory, ports::Lane};
+use tallyman_aws::{
+    CachedConfig, DynamoBudgetStore, DynamoCursorStore, DynamoOrderStore, SecretsStore, SqsHintQueue, Table,
+    http_client, sdk_config,
+};
+use tallyman_runtime::{Environment, SystemClock, http, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::start();
+    let env = Environment::read();
+    let clock = Arc::new(SystemClock);
+    let web = http::client()?;
+    let aws = sdk_config(http_client()).await;
+    let table = Table::new(&aws, env.table()?);
+    let lanes = [Lane::Shipments, Lane::Export, Lane::Proof, Lane::Notify];
+    let urls: HashMap<_, _> = lanes.into_iter().filter_map(|l| Some((l, env.queue(l)?.to_owned()))).collect();
+    let shipstation = env.shipstation_base_url.clone();
+    let directory = Directory {
+        config: Arc::new(CachedConfig::on(&table, clock.clone())),
+        secrets: Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone())),
+        connect_marketplace: Box::new(|_, _| Err("this function calls no marketplace".to_owned())),
+        connect_warehouse: Box::new(move |_, secret| tallyman_shipstation::connect(secret, &shipstation, web.clone())),
+    };
+    let handler = Handler {
+        directory,
+        orders: DynamoOrderStore::on(&table),
+        cursors: DynamoCursorStore::on(&table),
+        budgets: DynamoBudgetStore::on(&table),
+        queue: SqsHintQueue::new(&aws, urls),
+        clock,
+        webhook_base_url: env.webhook_base_url.clone(),
+        dry_run: env.dry_run,
+    };
+    let handler = &handler;
+    lambda_runtime::run(lambda_runtime::service_fn(async move |event| handler.handle(event).await)).await
+}

@@ -1,1 +1,83 @@
-fn main() {}
+//! tallyman: the command line of a deployed stack. It prints JSON, so that scripts can read it.
+
+mod file;
+mod list;
+mod register;
+mod stack;
+
+use clap::{Parser, Subcommand};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+/// Register connections with a deployed Tallyman stack, and list what it knows.
+///
+/// AWS is reached as any AWS tool reaches it: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and the rest.
+#[derive(Parser)]
+#[command(name = "tallyman", version, about, arg_required_else_help = true)]
+struct Arguments {
+    /// The CloudFormation stack whose table, bucket and secrets are meant.
+    #[arg(long, env = "TALLYMAN_STACK", default_value = "tallyman", global = true)]
+    stack: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Register the accounts and connections of a TOML file (connections.example.toml documents each field).
+    /// Registering again replaces; nothing is removed.
+    Register {
+        /// The file.
+        file: PathBuf,
+        /// Read and check the file, change nothing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// List the connections and accounts, without their keys.
+    Connections,
+    /// List the open exceptions: order, kind, since, deadline, owner, what happened, what to do.
+    Exceptions {
+        /// Of one connection only.
+        #[arg(long)]
+        connection: Option<String>,
+    },
+    /// List the stored proofs: order, shipment, digest, stored at.
+    Proofs {
+        /// Of one connection only.
+        #[arg(long)]
+        connection: Option<String>,
+    },
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(value) => {
+            let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+            // A closed pipe (`| head`) is no error of ours.
+            let _ = writeln!(std::io::stdout(), "{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "tallyman: {}", tallyman_runtime::telemetry::chain(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+async fn run(arguments: Arguments) -> Result<serde_json::Value, Failure> {
+    tallyman_runtime::http::install_tls();
+    if let Command::Register { file, check: true } = &arguments.command {
+        let read = file::read(file)?;
+        return Ok(serde_json::json!({ "accounts": read.accounts.len(), "connections": read.connections.len() }));
+    }
+    let stack = stack::Stack::find(&arguments.stack).await?;
+    match arguments.command {
+        Command::Register { file, .. } => register::register(&stack, file::read(&file)?).await,
+        Command::Connections => list::connections(&stack).await,
+        Command::Exceptions { connection } => list::exceptions(&stack, connection.as_deref()).await,
+        Command::Proofs { connection } => list::proofs(&stack, connection.as_deref()).await,
+    }
+}

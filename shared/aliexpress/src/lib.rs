@@ -1,1 +1,12 @@
-//! aliexpress
+#![doc = include_str!("../README.md")]
+
+mod amounts;
+mod client;
+mod list;
+mod notice;
+mod order;
+mod receiver;
+mod services;
+mod wire;
+
+pub use client::AliExpress;

@@ -376,10 +376,10 @@ fn notice(state: &mut OrderState, event: &Event<'_>, now: Timestamp) {
             shipment.notice = NoticeState::Parked;
             raise(open, *kind, Some(id), reason, ship_by, now);
         }
-        (Event::NoticeBlocked { kind, reason, .. }, NoticeState::Wanted) => {
-            if !open.iter().any(|e| e.kind == *kind && e.shipment.as_ref() == Some(id)) {
-                raise(open, *kind, Some(id), reason, ship_by, now);
-            }
+        (Event::NoticeBlocked { kind, reason, .. }, NoticeState::Wanted)
+            if !open.iter().any(|e| e.kind == *kind && e.shipment.as_ref() == Some(id)) =>
+        {
+            raise(open, *kind, Some(id), reason, ship_by, now);
         }
         (Event::NoticeConfirmed { .. }, NoticeState::Sent { extent, .. } | NoticeState::Attempting { extent, .. }) => {
             shipment.notice = NoticeState::Confirmed { at: now, extent: *extent };

@@ -67,11 +67,10 @@ pub fn midnight(day: Date) -> Timestamp {
 #[must_use]
 pub fn window(from: Timestamp, to: Timestamp) -> (String, String) {
     let hour = jiff::SignedDuration::from_hours(1);
-    // Written in the second pass of the doubled hour, `from` reads as the first pass too: nothing is missed.
-    // `to` written in the first pass could be read as the first pass only: push it past the doubled hour.
+    // In the second pass of the doubled hour a text also names the first. `from` then reads too much, which is
+    // harmless; `to` would read too little, so it is pushed past the hour.
     let to_text = format(to);
-    let later = to + hour;
-    let to_text = if format(later).get(11..) == to_text.get(11..) { format(later + hour) } else { to_text };
+    let to_text = if format(to - hour) == to_text { format(to + hour) } else { to_text };
     (format(from), to_text)
 }
 
@@ -102,9 +101,11 @@ mod tests {
 
     #[test]
     fn a_window_that_ends_in_the_doubled_hour_covers_both_passes() {
-        let (from, to) = window(at("2026-11-01T07:00:00Z"), at("2026-11-01T08:30:00Z"));
-        assert_eq!(from, "2026-11-01 00:00:00");
+        let (from, to) = window(at("2026-11-01T07:00:00Z"), at("2026-11-01T09:30:00Z"));
+        assert_eq!((from.as_str(), to.as_str()), ("2026-11-01 00:00:00", "2026-11-01 02:30:00"));
         assert!(parse(&to).unwrap() >= at("2026-11-01T09:30:00Z"), "{to}");
+        let (from, _) = window(at("2026-11-01T09:30:00Z"), at("2026-11-01T12:00:00Z"));
+        assert!(parse(&from).unwrap() <= at("2026-11-01T09:30:00Z"), "{from}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A shipment: what ShipStation says left the warehouse.
 
 use crate::{
-    Address, Digest, LineId, ShipmentId,
+    Address, Digest, LineId, OrderRef, ShipmentId,
     order::{Grams, Order},
 };
 use jiff::{Timestamp, civil::Date};
@@ -67,10 +67,11 @@ pub struct Shipment {
 }
 
 impl Shipment {
-    /// What "nothing changed" is judged by.
+    /// What "nothing changed" is judged by. What ShipStation later says of its own notifying is no change of the
+    /// shipment.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::of(self)
+        Digest::of(&Self { marketplace_notified: None, notify_error: None, ..self.clone() })
     }
 }
 
@@ -107,6 +108,46 @@ pub fn overshipped<'a>(order: &Order, shipped: impl IntoIterator<Item = &'a Ship
     sums.into_iter().filter(|(id, sum)| ordered(id).is_some_and(|q| *sum > q)).map(|(id, _)| id).collect()
 }
 
+/// The marketplace order numbers that a ShipStation order number may stand for: itself, and without the `-1` that a
+/// split appends. Candidates only: [`attribute`] decides.
+#[must_use]
+pub fn candidate_numbers(order_number: &str) -> Vec<&str> {
+    let unsplit = order_number
+        .rsplit_once('-')
+        .filter(|(head, tail)| !head.is_empty() && tail.len() <= 2 && tail.chars().all(|c| c.is_ascii_digit()))
+        .map(|(head, _)| head);
+    [Some(order_number), unsplit].into_iter().flatten().collect()
+}
+
+/// To which order a shipment without one of our keys belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attribution<'a> {
+    /// To this one: ShipStation's own ids agree.
+    Ours(&'a OrderRef),
+    /// The number looks like ours, the ids don't agree: a person decides.
+    Unclear,
+    /// Another shop's.
+    Foreign,
+}
+
+/// Attributes by ShipStation's ids alone, never by number or address.
+///
+/// `candidates` are orders of ours whose number
+/// fits, with the ShipStation id each was given; `parent` is the order that the shipment's order was split off from.
+#[must_use]
+pub fn attribute<'a>(
+    warehouse_order: i64,
+    parent: Option<i64>,
+    candidates: &[(&'a OrderRef, Option<i64>)],
+) -> Attribution<'a> {
+    let by = |id: i64| candidates.iter().find(|(_, known)| *known == Some(id)).map(|(order, _)| *order);
+    match by(warehouse_order).or_else(|| parent.and_then(by)) {
+        Some(order) => Attribution::Ours(order),
+        None if candidates.is_empty() => Attribution::Foreign,
+        None => Attribution::Unclear,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,5 +175,18 @@ mod tests {
         let (a, b) = (samples::shipment("s1", &[("2", "1")]), samples::shipment("s2", &[("2", "1")]));
         assert_eq!(overshipped(&order, [&a, &b]), vec![LineId::parse("2").unwrap()]);
         assert!(overshipped(&order, [&a]).is_empty());
+    }
+
+    #[test]
+    fn a_shipment_is_attributed_by_ids_alone() {
+        let order = samples::reference();
+        let known = [(&order, Some(77))];
+        assert_eq!(attribute(77, None, &known), Attribution::Ours(&order));
+        assert_eq!(attribute(99, Some(77), &known), Attribution::Ours(&order), "split off from ours");
+        assert_eq!(attribute(99, None, &known), Attribution::Unclear, "only the number fits");
+        assert_eq!(attribute(99, Some(98), &[]), Attribution::Foreign);
+        assert_eq!(candidate_numbers("8123-1"), ["8123-1", "8123"]);
+        assert_eq!(candidate_numbers("8123"), ["8123"]);
+        assert_eq!(candidate_numbers("AB-2026"), ["AB-2026"]);
     }
 }

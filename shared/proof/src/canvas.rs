@@ -45,6 +45,12 @@ impl Canvas {
         Self { pixels: vec![PAPER; (WIDTH * HEIGHT) as usize] }
     }
 
+    /// All pixels, row by row.
+    #[cfg(test)]
+    pub(crate) fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
     /// The pixels of one row between two columns. The rectangle must lie on the page.
     fn row(&mut self, area: Rect, y: i32) -> &mut [u8] {
         let start = (y * WIDTH + area.x) as usize;

@@ -71,17 +71,37 @@ impl Region {
         }
     }
 
-    fn order(self, text: &str) -> [Face; 3] {
-        let kana = |c| matches!(c, '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{FF66}'..='\u{FF9D}');
-        let hangul = |c| matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3131}'..='\u{318E}' | '\u{AC00}'..='\u{D7A3}');
-        if text.contains(kana) || (self == Self::Japanese && !text.contains(hangul)) {
-            [Japanese, Chinese, Korean]
-        } else if text.contains(hangul) || self == Self::Korean {
-            [Korean, Chinese, Japanese]
+    /// Of texts that come from one hand, such as a seller's names and products: one of them may tell for all.
+    pub(crate) fn of_words<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Self {
+        if texts.clone().any(|text| text.contains(is_kana)) {
+            Self::Japanese
+        } else if texts.clone().any(|text| text.contains(is_hangul)) {
+            Self::Korean
         } else {
-            [Chinese, Japanese, Korean]
+            Self::Chinese
         }
     }
+
+    /// In which order the large fonts are asked for a text. Its own script tells more than where it goes.
+    fn order(self, text: &str) -> [Face; 3] {
+        let told = match Self::of_words(std::iter::once(text)) {
+            Self::Chinese => self,
+            told => told,
+        };
+        match told {
+            Self::Chinese => [Chinese, Japanese, Korean],
+            Self::Japanese => [Japanese, Chinese, Korean],
+            Self::Korean => [Korean, Chinese, Japanese],
+        }
+    }
+}
+
+fn is_kana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{FF66}'..='\u{FF9D}')
+}
+
+fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3131}'..='\u{318E}' | '\u{AC00}'..='\u{D7A3}')
 }
 
 /// The fonts' character tables, and which fonts are open.

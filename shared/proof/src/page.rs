@@ -91,24 +91,19 @@ impl Page<'_> {
         let modules = barcode::modules(number).ok_or_else(refused)?;
         let width = barcode::module_width(modules.len(), CONTENT - 8).ok_or_else(refused)?;
 
-        let wide = (room - GUTTER) * 3 / 5;
-        let top = y + 18;
-        let right = x + wide + GUTTER;
-        let left_end = self.text("Tracking number", LABEL, x, top, wide);
-        let sizes = [40.0, 34.0, 28.0, 23.0, 19.0];
-        let left_end = self.largest(number, Style::new(40.0).bold(), &sizes, x, left_end, wide);
-        let right_end = self.text("Carrier and service", LABEL, right, top, room - wide - GUTTER);
-        let carrier = Style::new(27.0).bold().lines(2);
-        let right_end = self.text(&facts.carrier, carrier, right, right_end + 4, room - wide - GUTTER);
-        let service = facts.service.as_deref().unwrap_or("No service named");
-        let right_end = self.text(service, BODY.sized(22.0).lines(2), right, right_end, room - wide - GUTTER);
-
-        let bars_top = left_end.max(right_end) + 16;
+        let end = self.text("Tracking number", LABEL, x, y + 16, room);
+        let sizes = [44.0, 38.0, 32.0, 27.0, 22.0];
+        let bars_top = self.largest(number, Style::new(44.0).bold(), &sizes, x, end, room) + 12;
         let bars_left = MARGIN + (CONTENT - modules.len() as i32 * width) / 2;
         for (i, _) in modules.iter().enumerate().filter(|(_, bar)| **bar == 1) {
             self.canvas.fill(Rect::new(bars_left + i as i32 * width, bars_top, width, BAR_HEIGHT), 0);
         }
-        let bottom = bars_top + BAR_HEIGHT + 22;
+        let below = bars_top + BAR_HEIGHT + 14;
+        let (half, style) = ((room - GUTTER) / 2, Style::new(28.0).bold().lines(2));
+        let service = facts.service.as_deref().unwrap_or("Not named");
+        let carrier_end = self.field("Carrier", &facts.carrier, style, x, below, half);
+        let service_end = self.field("Service", service, style, MARGIN + COLUMN + GUTTER, below, half);
+        let bottom = carrier_end.max(service_end);
         self.canvas.frame(Rect::new(MARGIN, y, CONTENT, bottom - y), 2, INK);
         Ok(bottom)
     }
@@ -126,8 +121,8 @@ impl Page<'_> {
         for line in own.iter().cloned().chain((!shared.is_empty()).then(|| shared.join(", "))) {
             y = self.text(&line, style, MARGIN, y, COLUMN);
         }
-        for part in [Some(&to.city), to.province.as_ref(), to.postal_code.as_ref()].into_iter().flatten() {
-            y = self.text(part, style.lines(1), MARGIN, y, COLUMN);
+        for line in city_lines(to) {
+            y = self.text(&line, style, MARGIN, y, COLUMN);
         }
         y = self.text(&country(to), style.bold(), MARGIN, y, COLUMN);
         if let Some(phone) = &to.phone {
@@ -139,8 +134,9 @@ impl Page<'_> {
     fn shipment(&mut self, facts: &ProofFacts, y: i32) -> i32 {
         let x = MARGIN + COLUMN + GUTTER;
         let recorded = format!("{} UTC", facts.recorded_at.strftime("%Y-%m-%d %H:%M:%S"));
-        let y = self.field("Seller", &facts.seller, BODY.sized(30.0).lines(2), x, y, COLUMN);
-        let y = self.field("ShipStation shipment id", facts.shipment.as_str(), BODY, x, y, COLUMN);
+        let y =
+            self.field("Seller", &facts.seller, BODY.sized(30.0).lines(2).region(sellers_region(facts)), x, y, COLUMN);
+        let y = self.field("ShipStation shipment id", &shipment_number(facts), BODY, x, y, COLUMN);
         let y = self.field("Weight", &weight(facts.weight_g), BODY, x, y, COLUMN);
         self.field("Shipment recorded", &recorded, BODY, x, y, COLUMN)
     }
@@ -161,6 +157,38 @@ impl Page<'_> {
     }
 }
 
+/// Where the seller's own words come from, as far as they tell.
+pub(crate) fn sellers_region(facts: &ProofFacts) -> Region {
+    Region::of_words(facts.items.iter().map(|item| item.name.as_str()).chain([facts.seller.as_str()]))
+}
+
+/// City, province and postal code share a line, unless one of them runs right to left: "115 28" must not become
+/// "28 115" because of its neighbour.
+fn city_lines(to: &Address) -> Vec<String> {
+    let parts: Vec<&str> = [Some(&to.city), to.province.as_ref(), to.postal_code.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let right_to_left = |c| matches!(c, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}');
+    if parts.iter().any(|part| part.contains(right_to_left)) {
+        parts.into_iter().map(str::to_owned).collect()
+    } else {
+        vec![parts.join(", ")]
+    }
+}
+
+/// The number that ShipStation shows; the letter before it tells our two kinds of shipment apart.
+fn shipment_number(facts: &ProofFacts) -> String {
+    let id = facts.shipment.as_str();
+    let number = |prefix| id.strip_prefix(prefix).filter(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+    match (number('s'), number('f')) {
+        (Some(number), _) => number.to_owned(),
+        (_, Some(number)) => format!("{number} (marked as shipped)"),
+        _ => id.to_owned(),
+    }
+}
+
 fn country(to: &Address) -> String {
     let code = to.country.as_str();
     let name = celes::Country::from_alpha2(code).map(|country| country.long_name);
@@ -171,8 +199,8 @@ fn weight(grams: Option<Decimal>) -> String {
     match grams {
         None => "Not recorded".to_owned(),
         Some(grams) if grams >= Decimal::ONE_THOUSAND => {
-            format!("{} kg", (grams / Decimal::ONE_THOUSAND).round_dp(3).normalize())
+            format!("{} kg", (grams / Decimal::ONE_THOUSAND).round_dp(6).normalize())
         }
-        Some(grams) => format!("{} g", grams.round_dp(1).normalize()),
+        Some(grams) => format!("{} g", grams.round_dp(3).normalize()),
     }
 }

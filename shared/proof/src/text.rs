@@ -5,8 +5,8 @@ use crate::canvas::{Canvas, Rect};
 use crate::clean::clean;
 use crate::faces::{Face, Faces, Region};
 use cosmic_text::{
-    Align, Attrs, Buffer, CacheKey, Ellipsize, EllipsizeHeightLimit, Family, FontSystem, Metrics, Shaping, SwashCache,
-    Weight, Wrap, fontdb::Database,
+    Align, Attrs, Buffer, CacheKey, Family, FontSystem, LayoutGlyph, Metrics, Shaping, SwashCache, Weight, Wrap,
+    fontdb::Database,
 };
 
 const LINE_HEIGHT: f32 = 1.36;
@@ -92,9 +92,9 @@ impl TypeSetter {
     /// Sets a text into a column.
     pub(crate) fn set(&mut self, text: &str, style: Style, room: i32) -> Block {
         let clean = clean(text, |c| self.faces.drawable(c));
-        let buffer = self.shape(&clean, style, Some(room as f32));
+        let buffer = self.shape_within(&clean, style, room as f32);
         let mut block = Block { letters: Vec::new(), height: 0, room, style };
-        for line in buffer.layout_runs().take(style.lines) {
+        for line in buffer.layout_runs() {
             block.height += style.line_height() as i32;
             block.letters.extend(line.glyphs.iter().map(|glyph| {
                 let place = glyph.physical((0.0, line.line_y.round()), 1.0);
@@ -102,6 +102,23 @@ impl TypeSetter {
             }));
         }
         block
+    }
+
+    /// Shapes a clean text into at most the style's lines; what is cut leaves an ellipsis. (The library's own
+    /// ellipsis starts a last line with the blank that it was broken at.)
+    pub(crate) fn shape_within(&mut self, clean: &str, style: Style, room: f32) -> Buffer {
+        let mut buffer = self.shape(clean, style, Some(room));
+        let mut kept = clean;
+        while buffer.layout_runs().count() > style.lines {
+            let cut = buffer.layout_runs().nth(style.lines).map_or(0, |line| start_of(line.glyphs));
+            // At least a character goes each time: the ellipsis may itself have caused the overflow.
+            kept = kept.get(..cut).filter(|shorter| shorter.len() < kept.len()).unwrap_or_else(|| without_last(kept));
+            if kept.is_empty() {
+                break;
+            }
+            buffer = self.shape(&format!("{}…", kept.trim_end()), style, Some(room));
+        }
+        buffer
     }
 
     /// Sets a text on one line in the largest of the sizes that it fits in.
@@ -130,12 +147,11 @@ impl TypeSetter {
         };
         let mut buffer = Buffer::new_empty(Metrics::new(style.size, style.line_height()));
         buffer.set_size(width, None);
-        if width.is_some() {
-            buffer.set_wrap(Wrap::WordOrGlyph);
-            buffer.set_ellipsize(Ellipsize::End(EllipsizeHeightLimit::Lines(style.lines)));
-        } else {
-            buffer.set_wrap(Wrap::None);
-        }
+        buffer.set_wrap(match (width, style.lines) {
+            (None, _) => Wrap::None,
+            (_, 1) => Wrap::Glyph, // a long word must not leave the only line to a second that isn't there
+            _ => Wrap::WordOrGlyph,
+        });
         let spans = parts.iter().map(|(range, face)| (&clean[range.clone()], attrs(*face)));
         let align = style.right.then_some(Align::Right);
         buffer.set_rich_text(spans, &attrs(Face::Latin), Shaping::Advanced, align);
@@ -177,4 +193,15 @@ impl TypeSetter {
         missing.dedup();
         missing
     }
+}
+
+/// Where a line's text starts; its glyphs are in visual order.
+fn start_of(glyphs: &[LayoutGlyph]) -> usize {
+    glyphs.iter().map(|glyph| glyph.start).min().unwrap_or(0)
+}
+
+fn without_last(text: &str) -> &str {
+    let mut chars = text.chars();
+    chars.next_back();
+    chars.as_str()
 }

@@ -1,1 +1,12 @@
-//! runtime
+#![doc = include_str!("../README.md")]
+
+pub mod batch;
+pub mod clock;
+pub mod environment;
+pub mod event;
+pub mod http;
+pub mod telemetry;
+
+pub use clock::SystemClock;
+pub use environment::{Environment, MissingVariable};
+pub use event::Incoming;

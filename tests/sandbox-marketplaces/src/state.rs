@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use ring::constant_time::verify_slices_are_equal;
 use serde_json::Value;
 
 use crate::books::{Books, Refused};
@@ -173,7 +172,7 @@ fn check_signature(call: &Call, known: &Credentials, at: Timestamp) -> Result<()
     if call.required("sign_method")? != "sha256" {
         return Err(wrong());
     }
+    // Not in constant time: the secret is in the help text.
     let expected = sign(known.app_secret, &call.prefix, &call.params);
-    let sent = call.required("sign")?;
-    verify_slices_are_equal(expected.as_bytes(), sent.as_bytes()).map_err(|_| wrong())
+    if call.required("sign")? == expected { Ok(()) } else { Err(wrong()) }
 }

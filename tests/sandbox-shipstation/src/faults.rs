@@ -1,7 +1,10 @@
 //! Faults that the control side can order: the next calls of one route go wrong in one way.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
+use futures::stream::{self, StreamExt as _};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +92,11 @@ pub async fn cut(whole: Response) -> Response {
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let half = bytes.slice(..bytes.len() / 2);
     parts.headers.remove(header::CONTENT_LENGTH);
-    let pieces: [Result<Bytes, std::io::Error>; 2] = [Ok(half), Err(std::io::ErrorKind::ConnectionReset.into())];
-    Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+    let first = stream::once(async { Ok::<Bytes, std::io::Error>(half) });
+    let broken = stream::once(async {
+        // Without the pause the server drops what it has not written yet, and nothing of the answer gets out.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    });
+    Response::from_parts(parts, Body::from_stream(first.chain(broken)))
 }

@@ -2,7 +2,17 @@
 //!
 //! It shares no code with the product it is used to test, so that a wrong idea about ShipStation can't hide in
 //! both. What it refuses, it refuses on purpose: a sandbox that accepts everything proves nothing.
-//! `/_sandbox/…` is the control side (see [`control`]): no credentials, not counted against the rate limit.
+//!
+//! The control side needs no credentials and is not counted against the rate limit:
+//!
+//! | call | what it does |
+//! |---|---|
+//! | `GET /_sandbox/books` | orders, shipments, fulfilments, deliveries, calls, 429s, rejections |
+//! | `POST /_sandbox/warehouse` | `{"auto","every_s","batch","mark_share","split_share","carriers"}` |
+//! | `POST /_sandbox/ship` | label one order, wholly or in part |
+//! | `POST /_sandbox/void`, `/merge`, `/split` | what people do to labels and orders |
+//! | `POST /_sandbox/webhooks/deliver` | `{"on": false}` drops webhooks |
+//! | `POST /_sandbox/fault` | `{"route","count","kind"}`: the next calls of a route go wrong |
 
 mod answer;
 mod app;

@@ -98,6 +98,7 @@ pub fn void(books: &mut Books, shipment_id: i64, now: Timestamp) -> Result<(), S
         for item in &items {
             *order.packed.entry(item_id(item)).or_default() -= quantity(item);
         }
+        order.packed.retain(|_, count| *count > 0);
         if order.status == Status::Shipped {
             order.status = Status::AwaitingShipment;
         }

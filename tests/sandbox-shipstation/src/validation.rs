@@ -210,8 +210,7 @@ const SUBSCRIBE: &[Field] = &[
 /// Whether this may be sent as an order.
 pub fn order(value: &Value) -> Result<&Map<String, Value>, String> {
     let fields = value.as_object().ok_or("An order must be a JSON object.")?;
-    object(fields, ORDER, "")?;
-    Ok(fields)
+    object(fields, ORDER, "").map(|()| fields)
 }
 
 /// `POST /orders/holduntil`

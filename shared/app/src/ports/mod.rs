@@ -16,10 +16,13 @@ pub use warehouse::{ExportResult, Page, Subscription, Warehouse, WarehouseChange
 
 use jiff::Timestamp;
 
-/// The only way to learn the time.
+/// The only way to learn the time, and to let some pass.
+#[async_trait::async_trait]
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+    /// Waits. Only for moments: longer waits go back to the queue.
+    async fn sleep(&self, wait: std::time::Duration);
 }
 
 /// A span of time, from inclusive, to exclusive.

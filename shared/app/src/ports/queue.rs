@@ -40,6 +40,11 @@ pub enum Hint {
         #[serde(default)]
         page: u32,
     },
+    /// Read these orders again at their marketplace.
+    Read {
+        /// Which orders, all of one connection.
+        orders: Vec<OrderRef>,
+    },
     /// These orders may have to go into ShipStation. Packed: one message for many orders.
     Export {
         /// Which orders.
@@ -80,7 +85,7 @@ impl Hint {
     #[must_use]
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Poll { .. } => Lane::Poll,
+            Self::Poll { .. } | Self::Read { .. } => Lane::Poll,
             Self::Export { .. } => Lane::Export,
             Self::Sweep { .. } | Self::Follow { .. } => Lane::Shipments,
             Self::Proof { .. } => Lane::Proof,

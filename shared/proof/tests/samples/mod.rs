@@ -1,5 +1,7 @@
 //! Orders from all over the world, for the tests and for the example.
 
+#![allow(clippy::unwrap_used, reason = "fixed texts that parse")]
+
 use std::str::FromStr as _;
 use tallyman_domain::{
     Address, ConnectionId, CountryCode, MarketplaceOrderId, OrderRef, ProofFacts, ProofItem, ShipmentId,

@@ -112,7 +112,7 @@ fn child(order: &Order, line: &Line, index: u32) -> Value {
         child["child_order_discount_detail_list"] = json!([{
             "promotion_id": format!("5{}", line.product_id),
             "promotion_type": "coupon",
-            "promotion_owner": if index % 2 == 0 { "Platform" } else { "Seller" },
+            "promotion_owner": if index.is_multiple_of(2) { "Platform" } else { "Seller" },
             "discount_detail": {"amount": wire::amount(line.discount), "currency_code": order.currency},
         }]);
     }

@@ -36,8 +36,10 @@ struct Window {
 }
 
 impl Window {
+    /// To the second, like the times shown: an order is in a window that ends at the time it shows.
     fn holds(&self, at: Timestamp) -> bool {
-        self.start.is_none_or(|start| at >= start) && at <= self.end
+        let at = at.as_second();
+        self.start.is_none_or(|start| at >= start.as_second()) && at <= self.end.as_second()
     }
 
     fn is_longer_than(&self, days: i64) -> bool {

@@ -11,10 +11,6 @@ use crate::refusal::Refusal;
 use crate::state::State;
 use crate::{call::Call, clock};
 
-/// Statuses in which nothing has been paid.
-pub const UNPAID: [&str; 5] =
-    ["PLACE_ORDER_SUCCESS", "PAYMENT_PROCESSING", "WAIT_SELLER_EXAMINE_MONEY", "WAIT_GROUP", "WAIT_COMPLETE_ADDRESS"];
-
 /// An id as this order's answers write it: a number for most, a string for every third order.
 #[must_use]
 pub fn id_value(order: &Order, id: &str) -> Value {

@@ -1,0 +1,61 @@
+//! Each message names shipments that may lack a notice or its confirmation.
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::SignedDuration;
+use lambda_runtime::{Error, LambdaEvent};
+use std::sync::Arc;
+use tallyman_app::{directory::Directory, notify::Notify, ports::Hint, step::StepError};
+use tallyman_aws::{DynamoCarriers, DynamoOrderStore, SqsHintQueue};
+use tallyman_runtime::{
+    SystemClock,
+    batch::{Record, each},
+};
+
+pub(crate) struct Handler {
+    pub(crate) directory: Directory,
+    pub(crate) orders: DynamoOrderStore,
+    pub(crate) carriers: DynamoCarriers,
+    pub(crate) queue: SqsHintQueue,
+    pub(crate) clock: Arc<SystemClock>,
+    pub(crate) lease: SignedDuration,
+    pub(crate) confirm_after: SignedDuration,
+    pub(crate) dry_run: bool,
+}
+
+impl Handler {
+    pub(crate) async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+        Ok(each(event.payload, 4, |record| self.record(record)).await)
+    }
+
+    async fn record(&self, record: Record) -> Result<(), StepError> {
+        let Hint::Notify { shipments } = record.hint else {
+            return Err(StepError::Unusable {
+                address: "notify queue".into(),
+                what: format!("a hint for {:?} came here", record.hint.lane()),
+            });
+        };
+        let notify = Notify {
+            orders: &self.orders,
+            carriers: &self.carriers,
+            queue: &self.queue,
+            clock: &*self.clock,
+            lease: self.lease,
+            confirm_after: self.confirm_after,
+            dry_run: self.dry_run,
+        };
+        let mut failed = None;
+        for (reference, shipment) in &shipments {
+            let one = async {
+                let connection = self.directory.connection(&reference.connection).await?;
+                let marketplace = self.directory.marketplace(&connection).await?;
+                notify.notify(&connection, &*marketplace, reference, shipment).await
+            };
+            // The others of the message go on; it comes back for this one.
+            if let Err(error) = one.await {
+                tracing::warn!(order = %reference, shipment = %shipment, error = tallyman_runtime::telemetry::chain(&error), "the notice failed");
+                failed = Some(error);
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}

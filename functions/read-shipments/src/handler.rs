@@ -1,0 +1,127 @@
+//! A tick fans out to the accounts; a message sweeps one, or follows one webhook.
+
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+use tallyman_app::{
+    connection::Account,
+    directory::Directory,
+    ports::{Clock, Hint, Window},
+    shipments::ReadShipments,
+    step::{StepError, wake},
+    subscriptions,
+};
+use tallyman_aws::{DynamoBudgetStore, DynamoCursorStore, DynamoOrderStore, SqsHintQueue};
+use tallyman_domain::AccountId;
+use tallyman_runtime::{
+    Incoming, SystemClock,
+    batch::{Record, each},
+};
+
+pub(crate) struct Handler {
+    pub(crate) directory: Directory,
+    pub(crate) orders: DynamoOrderStore,
+    pub(crate) cursors: DynamoCursorStore,
+    pub(crate) budgets: DynamoBudgetStore,
+    pub(crate) queue: SqsHintQueue,
+    pub(crate) clock: Arc<SystemClock>,
+    pub(crate) webhook_base_url: String,
+    pub(crate) dry_run: bool,
+}
+
+/// What a schedule or a person asks for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Job {
+    job: JobKind,
+    #[serde(default)]
+    account: Option<AccountId>,
+    #[serde(default)]
+    from: Option<Timestamp>,
+    #[serde(default)]
+    to: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum JobKind {
+    Sweep,
+    Subscriptions,
+}
+
+impl Handler {
+    pub(crate) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
+        match Incoming::<Job>::read(event.payload)? {
+            Incoming::Job(job) => self.job(&job).await,
+            // One at a time: they share one account's budget anyway.
+            Incoming::Batch(batch) => Ok(serde_json::to_value(each(batch, 1, |record| self.record(record)).await)?),
+        }
+    }
+
+    async fn job(&self, job: &Job) -> Result<Value, Error> {
+        let accounts = self.directory.accounts().await?;
+        let asked: Vec<&Account> =
+            accounts.iter().filter(|a| job.account.as_ref().is_none_or(|only| *only == a.id)).collect();
+        if job.job == JobKind::Subscriptions {
+            return self.subscribe(&asked).await;
+        }
+        let now = self.clock.now();
+        let window = job.from.map(|from| Window { from, to: job.to.unwrap_or(now) });
+        let hints: Vec<Hint> = asked.iter().map(|a| Hint::Sweep { account: a.id.clone(), window }).collect();
+        wake(&self.queue, &hints, Duration::ZERO).await?;
+        Ok(serde_json::json!({ "messages": hints.len() }))
+    }
+
+    async fn subscribe(&self, accounts: &[&Account]) -> Result<Value, Error> {
+        if self.webhook_base_url.is_empty() || self.dry_run {
+            tracing::info!(dry_run = self.dry_run, "no webhooks are subscribed; the sweeps find every shipment");
+            return Ok(serde_json::json!({ "subscribed": 0 }));
+        }
+        let (mut subscribed, mut failure) = (0, None);
+        for account in accounts {
+            // One account that can't be subscribed keeps no other from it.
+            match self.subscribe_one(account).await {
+                Ok(mended) => subscribed += mended,
+                Err(error) => {
+                    tracing::error!(account = %account.id, error = tallyman_runtime::telemetry::chain(&error), "the webhooks can't be checked");
+                    failure = Some(error);
+                }
+            }
+        }
+        failure.map_or_else(|| Ok(serde_json::json!({ "subscribed": subscribed })), |error| Err(error.into()))
+    }
+
+    async fn subscribe_one(&self, account: &Account) -> Result<usize, StepError> {
+        let warehouse = self.directory.warehouse(account).await?;
+        let secret = self.directory.account_secret(account, "webhook_secret").await?;
+        subscriptions::ensure(&self.budgets, &*self.clock, account, &*warehouse, &self.webhook_base_url, &secret).await
+    }
+
+    async fn record(&self, record: Record) -> Result<(), StepError> {
+        let read = ReadShipments {
+            orders: &self.orders,
+            cursors: &self.cursors,
+            budgets: &self.budgets,
+            queue: &self.queue,
+            clock: &*self.clock,
+        };
+        let (Hint::Sweep { account, .. } | Hint::Follow { account, .. }) = &record.hint else {
+            return Err(StepError::Unusable {
+                address: "shipments queue".into(),
+                what: format!("a hint for {:?} came here", record.hint.lane()),
+            });
+        };
+        let account = self.directory.account(account).await?;
+        let connections = self.directory.connections().await?;
+        let warehouse = self.directory.warehouse(&account).await?;
+        match record.hint {
+            Hint::Sweep { window, .. } => read.sweep(&account, &connections, &*warehouse, window).await,
+            Hint::Follow { resource_url, page, .. } => {
+                read.follow(&account, &connections, &*warehouse, &resource_url, page).await
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Each message names shipments that may lack a proof.
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::{Error, LambdaEvent};
+use std::sync::{Arc, Mutex, PoisonError};
+use tallyman_app::{
+    directory::Directory,
+    ports::Hint,
+    proof::{Draw, UploadProof},
+    step::StepError,
+};
+use tallyman_aws::{DynamoOrderStore, S3Vault, SqsHintQueue};
+use tallyman_domain::ProofFacts;
+use tallyman_proof::{ProofError, Renderer};
+use tallyman_runtime::{
+    SystemClock,
+    batch::{Record, each},
+};
+
+pub(crate) struct Handler {
+    pub(crate) directory: Directory,
+    pub(crate) orders: DynamoOrderStore,
+    pub(crate) vault: S3Vault,
+    pub(crate) queue: SqsHintQueue,
+    pub(crate) clock: Arc<SystemClock>,
+    pub(crate) pen: Pen,
+    pub(crate) dry_run: bool,
+}
+
+/// The renderer, made once: it keeps the shaped fonts.
+pub(crate) struct Pen(Mutex<Renderer>);
+
+impl Pen {
+    pub(crate) fn new() -> Result<Self, ProofError> {
+        Renderer::new().map(|renderer| Self(Mutex::new(renderer)))
+    }
+}
+
+impl Draw for Pen {
+    fn draw(&self, facts: &ProofFacts) -> Result<Vec<u8>, String> {
+        // A panic in an earlier page leaves caches, nothing else: the renderer can go on.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).render(facts).map_err(|error| error.to_string())
+    }
+}
+
+impl Handler {
+    pub(crate) async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+        // Drawing is CPU; a few at once overlap one's drawing with the others' uploads.
+        Ok(each(event.payload, 4, |record| self.record(record)).await)
+    }
+
+    async fn record(&self, record: Record) -> Result<(), StepError> {
+        let Hint::Proof { shipments } = record.hint else {
+            return Err(StepError::Unusable {
+                address: "proof queue".into(),
+                what: format!("a hint for {:?} came here", record.hint.lane()),
+            });
+        };
+        let prove = UploadProof {
+            orders: &self.orders,
+            vault: &self.vault,
+            queue: &self.queue,
+            clock: &*self.clock,
+            draw: &self.pen,
+            dry_run: self.dry_run,
+        };
+        let mut failed = None;
+        for (reference, shipment) in &shipments {
+            let one = async {
+                let connection = self.directory.connection(&reference.connection).await?;
+                let marketplace = self.directory.marketplace(&connection).await?;
+                prove.prove(&connection, &*marketplace, reference, shipment).await
+            };
+            // The others of the message go on; it comes back for this one.
+            if let Err(error) = one.await {
+                tracing::warn!(order = %reference, shipment = %shipment, error = tallyman_runtime::telemetry::chain(&error), "the proof failed");
+                failed = Some(error);
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}

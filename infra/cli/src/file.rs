@@ -1,0 +1,156 @@
+//! The connections file. `connections.example.toml` documents each field.
+
+use serde::Deserialize;
+use std::{collections::BTreeSet, path::Path};
+use tallyman_domain::{AccountId, ConnectionId, MarketplaceKind, Settings};
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    #[serde(default, rename = "account")]
+    pub(crate) accounts: Vec<AccountEntry>,
+    #[serde(default, rename = "connection")]
+    pub(crate) connections: Vec<ConnectionEntry>,
+}
+
+/// A ShipStation account.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountEntry {
+    pub(crate) id: AccountId,
+    pub(crate) api_key: String,
+    pub(crate) api_secret: String,
+    #[serde(default = "calls_per_minute")]
+    pub(crate) calls_per_minute: u32,
+}
+
+fn calls_per_minute() -> u32 {
+    40
+}
+
+/// A marketplace connection.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConnectionEntry {
+    pub(crate) id: ConnectionId,
+    pub(crate) marketplace: MarketplaceKind,
+    pub(crate) account: AccountId,
+    pub(crate) app_key: String,
+    pub(crate) app_secret: String,
+    pub(crate) access_token: String,
+    #[serde(default)]
+    pub(crate) refresh_token: Option<String>,
+    #[serde(default)]
+    pub(crate) paused: bool,
+    #[serde(default)]
+    pub(crate) settings: Settings,
+}
+
+/// What is wrong with the file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadFile {
+    #[error("{path} can't be read")]
+    Unreadable {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{path} is not a connections file: {what}")]
+    Syntax { path: String, what: String },
+    #[error("{path}: {what}")]
+    Content { path: String, what: String },
+}
+
+/// Reads and checks it.
+pub(crate) fn read(path: &Path) -> Result<File, BadFile> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| BadFile::Unreadable { path: name.clone(), source })?;
+    parse(&text, &name)
+}
+
+fn parse(text: &str, name: &str) -> Result<File, BadFile> {
+    // `message()` leaves out the line itself, which may hold a key.
+    let file: File =
+        toml::from_str(text).map_err(|error| BadFile::Syntax { path: name.to_owned(), what: at_line(text, &error) })?;
+    let content = |what: String| BadFile::Content { path: name.to_owned(), what };
+    let mut seen = BTreeSet::new();
+    for account in &file.accounts {
+        if !seen.insert(account.id.as_str()) {
+            return Err(content(format!("account {} stands there twice", account.id)));
+        }
+        if account.calls_per_minute == 0 {
+            return Err(content(format!("account {}: calls_per_minute must be at least 1", account.id)));
+        }
+    }
+    let mut connections = BTreeSet::new();
+    for connection in &file.connections {
+        if !connections.insert(connection.id.as_str()) {
+            return Err(content(format!("connection {} stands there twice", connection.id)));
+        }
+        if connection.settings.tax_ids.custom_field > 3 {
+            return Err(content(format!(
+                "connection {}: tax_ids.custom_field is 1, 2, 3, or 0 for none",
+                connection.id
+            )));
+        }
+        if connection.settings.note_to_buyer.len() > 512 || !connection.settings.note_to_buyer.is_ascii() {
+            return Err(content(format!(
+                "connection {}: note_to_buyer is English (ASCII) and at most 512 characters",
+                connection.id
+            )));
+        }
+    }
+    Ok(file)
+}
+
+fn at_line(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    format!("line {line}: {}", error.message())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        [[account]]
+        id = "main"
+        api_key = "k"
+        api_secret = "s"
+        [[connection]]
+        id = "ae-shop"
+        marketplace = "aliexpress"
+        account = "main"
+        app_key = "1"
+        app_secret = "2"
+        access_token = "3"
+        [connection.settings]
+        seller_name = "Shop"
+        take_statuses = ["awaiting_shipment"]
+        status_map = { BRAND_NEW = "cancelled" }
+        [[connection.settings.carriers]]
+        carrier = "acme"
+        code = "OTHER_US_LOCAL"
+        tracking_website = "https://acme.example"
+    "#;
+
+    #[test]
+    fn a_file_with_every_kind_of_entry_reads() {
+        let file = parse(GOOD, "f").unwrap();
+        assert_eq!((file.accounts.len(), file.connections.len()), (1, 1));
+        assert_eq!(file.connections[0].settings.carriers[0].code, "OTHER_US_LOCAL");
+        assert!(file.connections[0].settings.notify_marketplace);
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_line_and_without_the_key_beside_it() {
+        let typo = GOOD.replace("app_secret = \"2\"", "app_sekret = \"very-secret\"");
+        let error = parse(&typo, "f").err().unwrap().to_string();
+        assert!(error.contains("app_sekret") || error.contains("app_secret"), "{error}");
+        assert!(!error.contains("very-secret"), "{error}");
+        let twice = format!("{GOOD}\n[[account]]\nid = \"main\"\napi_key = \"k\"\napi_secret = \"s\"\n");
+        assert!(parse(&twice, "f").err().unwrap().to_string().contains("twice"));
+        assert!(parse(&GOOD.replace("\"aliexpress\"", "\"ebay\""), "f").is_err());
+    }
+}

@@ -1,0 +1,143 @@
+"""One run of the main job against the sandboxes, watched until the books balance or time is up.
+
+Used by the demo and by the end-to-end tests. Runs inside the emulator's environment.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+import books
+import observe
+import places
+from children import Problem
+from progress import Progress, table
+from sandboxes import ALIBABA, ALIEXPRESS, CONNECTIONS, Sandboxes
+from stack import FAST, Stack
+
+STAGES = ("paid", "exported", "shipments", "notices")
+
+
+@dataclass
+class Plan:
+    """How much, and for how long."""
+
+    aliexpress: int
+    alibaba: int
+    others: int
+    deadline_s: float
+    warehouse: dict[str, Any] = field(default_factory=dict)
+
+
+class Journey:
+    """Orders on their way. `start` brings everything up, `watch` waits for the end."""
+
+    def __init__(self, stack: Stack, sandboxes: Sandboxes, plan: Plan) -> None:
+        self.stack = stack
+        self.sandboxes = sandboxes
+        self.plan = plan
+        self.progress = Progress()
+        self.seeded_at = datetime.now(timezone.utc)
+        self.started = time.monotonic()
+        self._notices: Counter[str] = Counter()
+        self._looked_at = 0.0
+
+    def start(self) -> None:
+        print(f"orders: {self.plan.aliexpress} AliExpress, {self.plan.alibaba} Alibaba.com to ship, and")
+        print(f"        {self.plan.others} that must not ship; then the real template into the emulator", flush=True)
+        self.sandboxes.start(self.stack.scratch)
+        self.sandboxes.seed(ALIEXPRESS, self.plan.aliexpress, self.plan.others - self.plan.others // 2)
+        self.sandboxes.seed(ALIBABA, self.plan.alibaba, self.plan.others // 2)
+        self.seeded_at = datetime.now(timezone.utc)
+        self.stack.start(FAST | self.sandboxes.parameters())
+        self.sandboxes.witness(self.stack.endpoint, self.stack.outputs["ProofBucketName"])
+        self.register(self.stack.home / "connections.toml")
+        self.sandboxes.warehouse(auto=True, **self.plan.warehouse)
+        self.stack.reset_meter()
+        print(f"deployed and registered after {self.elapsed_s():.0f} s; now only schedules, queues and webhooks work")
+
+    def register(self, path: pathlib.Path) -> None:
+        path.write_text(CONNECTIONS)
+        self.stack.must_cli("register", str(path))
+
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self.started
+
+    # --- Looking ---
+
+    def balance(self, kept: list[books.Proof] | None = None) -> books.Balance:
+        found = self.sandboxes.books()
+        shipstation = found.pop("shipstation")
+        return books.balance(found, shipstation, kept or [], self.seeded_at)
+
+    def look(self) -> tuple[books.Balance, Counter[str]]:
+        """The books every time, the table (a scan) seldom."""
+        if time.monotonic() - self._looked_at > 5:
+            self._notices = observe.notices(self.stack)
+            self._looked_at = time.monotonic()
+        return self.balance(), self._notices
+
+    def watch(self) -> None:
+        """Until every shipment is confirmed and the queues are empty.
+
+        Raises Problem when one of our processes dies; says so and returns when time is up.
+        """
+        while not self._is_done(*self._shown()):
+            self.stack.children.check()
+            if self.elapsed_s() > self.plan.deadline_s:
+                self.progress.end()
+                print(f"time is up after {self.elapsed_s():.0f} s; waiting: {observe.waiting(self.stack)}")
+                return
+            time.sleep(2)
+        self.progress.end()
+
+    def _is_done(self, balance: books.Balance, notices: Counter[str]) -> bool:
+        if balance.lost or notices["confirmed"] < balance.shipments or balance.shipments == 0:
+            return False
+        # Nothing under way any more that could still come twice. Ticks may be: they never end.
+        waiting = observe.waiting(self.stack)
+        return not any(waiting[name] for name in ("export", "proof", "notify"))
+
+    def _shown(self) -> tuple[books.Balance, Counter[str]]:
+        balance, notices = self.look()
+        rows = [
+            (name, *(balance.stages.get(name, Counter())[stage] for stage in STAGES), "")
+            for name in self.sandboxes.marketplaces
+        ]
+        total = [sum(stages[stage] for stages in balance.stages.values()) for stage in STAGES]
+        rows.append(("all", *total, notices["confirmed"]))
+        header = ("", "paid", "in ShipStation", "shipped", "told", "confirmed")
+        clock = f"{self.elapsed_s():4.0f} s of at most {self.plan.deadline_s:.0f}"
+        figures = ", ".join(f"{name} {number}" for name, number in zip(header[1:], rows[-1][1:]))
+        self.progress.show([*table(header, rows), clock], f"{self.elapsed_s():4.0f} s  {figures}")
+        return balance, notices
+
+    # --- Judging ---
+
+    def verdict(self) -> tuple[books.Balance, int, list[str]]:
+        """The balance with the vault, the number of confirmed notices, and all that is wrong."""
+        balance = self.balance(observe.proofs(self.stack))
+        confirmed = observe.notices(self.stack)["confirmed"]
+        problems = list(balance.problems)
+        if confirmed != balance.shipments:
+            problems.append(f"{balance.shipments} shipments, but {confirmed} confirmed notices")
+        if balance.http_429:
+            problems.append(f"{balance.http_429} calls were refused because we were too fast")
+        if dead := observe.dead_letters(self.stack):
+            problems.append(f"dead letters: {dead}")
+        return balance, confirmed, problems
+
+
+def ports_of_a_run() -> tuple[str, ...]:
+    return ("emulator", "meter", "aliexpress", "alibaba", "shipstation")
+
+
+def require_binaries() -> None:
+    missing = [name for name in (*places.FUNCTIONS, "tallyman") if not (places.BINARIES / name).is_file()]
+    if missing:
+        raise Problem(f"not built: {', '.join(missing)}; run `make build`")

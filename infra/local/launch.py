@@ -1,0 +1,52 @@
+"""How each program here begins: set-up, build, then itself again inside the emulator's environment.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+
+import places
+import setup
+from children import Problem
+
+PACKAGES = (*places.FUNCTIONS, "tallyman", "sandbox-marketplaces", "sandbox-shipstation")
+
+
+def build() -> None:
+    """Builds what runs. Cargo shows its own progress."""
+    cargo = shutil.which("cargo")
+    if not cargo:
+        raise Problem("cargo is not on the path: install Rust from https://rustup.rs")
+    packages = [argument for package in PACKAGES for argument in ("--package", package)]
+    if subprocess.run([cargo, "build", "--locked", *packages], cwd=places.ROOT, check=False).returncode != 0:
+        raise Problem("cargo build failed, see above")
+
+
+def inside(parts: tuple[str, ...] = ("emulator", "sam", "fonts")) -> None:
+    """Returns inside the emulator's environment; the first call sets up, builds, and starts the program again."""
+    python = places.venv_python("emulator")
+    if pathlib.Path(sys.prefix) == places.VENVS / "emulator":
+        return
+    setup.set_up(parts)
+    build()
+    sys.stdout.flush()
+    os.execv(python, [str(python), *sys.argv])
+
+
+def main(program: Callable[[], int]) -> None:
+    """Runs a program to its exit code; what the user has to know is a sentence, not a traceback."""
+    try:
+        sys.exit(program())
+    except (Problem, setup.Problem) as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        sys.exit(getattr(problem, "code", 1))
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,424 @@
+//! notify-shipment: tells the marketplace, once, and reads back that it knows.
+//!
+//! The call isn't idempotent, so it is bracketed: commit *attempting*, call, commit *settled*. Whoever finds an
+//! attempt past its lease doesn't know whether it took effect, and reads back before anything else.
+
+use crate::{
+    connection::Connection,
+    ports::{CallError, Carriers, Clock, Hint, HintQueue, Marketplace, OrderRecord, OrderStore, ReadBack},
+    step::{At, StepError, hints, settle, wake},
+};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+use tallyman_domain::{
+    Effect, Event, ExceptionKind, LiveService, Notice, OrderRef, OrderState, OrderStatus, Shipment, ShipmentId,
+    carrier::{self, NoService},
+    notice, pending,
+    state::NoticeState,
+    status,
+};
+
+/// A live list is believed for a day, and for ten minutes when something isn't on it.
+const LIST_FRESH: SignedDuration = SignedDuration::from_hours(24);
+const LIST_FRESH_ON_MISS: SignedDuration = SignedDuration::from_mins(10);
+/// After so many ambiguous tries a person looks.
+const TRIES_MAX: u32 = 5;
+/// A notice that isn't shown for so long is an exception.
+const SHOWN_WITHIN: SignedDuration = SignedDuration::from_hours(6);
+
+/// The use case.
+pub struct Notify<'a> {
+    /// Orders.
+    pub orders: &'a dyn OrderStore,
+    /// Live lists.
+    pub carriers: &'a dyn Carriers,
+    /// Queue.
+    pub queue: &'a dyn HintQueue,
+    /// Clock.
+    pub clock: &'a dyn Clock,
+    /// How long an attempt keeps others away; longer than any call may take.
+    pub lease: SignedDuration,
+    /// How long after a notice it is read back.
+    pub confirm_after: SignedDuration,
+    /// Send nothing, say what would be sent.
+    pub dry_run: bool,
+}
+
+/// What to do with the shipment now.
+enum Step {
+    Send,
+    ReadBackAttempt { code: String, tries: u32 },
+    ReadBackSent { at: Timestamp, code: String },
+    Later(SignedDuration),
+    Nothing,
+}
+
+impl Notify<'_> {
+    /// One shipment's notice, as far as it can go now. A duplicate message finds nothing to do.
+    ///
+    /// # Errors
+    /// [`StepError`]: the message comes back and the state says how far it had come.
+    pub async fn notify(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        id: &ShipmentId,
+    ) -> Result<(), StepError> {
+        let Some(record) = self.orders.load(reference).await.at(reference)? else { return Ok(()) };
+        match self.next(&record.state, id) {
+            Step::Nothing => {
+                wake(self.queue, &without(hints(reference, &record.state), id), Duration::ZERO).await.at(reference)
+            }
+            Step::Later(wait) => self.again(reference, id, wait).await,
+            Step::Send => self.send(connection, marketplace, reference, record, id).await,
+            Step::ReadBackAttempt { code, tries } => {
+                let there = self.read_back(marketplace, reference, &record, id, &code).await?;
+                let parked = Event::NoticeParked {
+                    shipment: id,
+                    kind: ExceptionKind::NoticeAmbiguous,
+                    reason: "no answer, and reading back doesn't tell",
+                };
+                let event = match there {
+                    ReadBack::Present => Event::NoticeAccepted { shipment: id },
+                    // It surely took no effect: the next attempt counts on from this one.
+                    ReadBack::Absent if tries < TRIES_MAX => {
+                        return self.send(connection, marketplace, reference, record, id).await;
+                    }
+                    ReadBack::Absent | ReadBack::Unknowable => parked,
+                };
+                self.settle_and_wake(connection, reference, record.state, &event).await
+            }
+            Step::ReadBackSent { at, code } => {
+                self.confirm(connection, marketplace, reference, record, id, (at, &code)).await
+            }
+        }
+    }
+
+    fn next(&self, state: &OrderState, id: &ShipmentId) -> Step {
+        let now = self.clock.now();
+        let effects = pending(state);
+        let Some(shipment) = state.shipment(id) else { return Step::Nothing };
+        match &shipment.notice {
+            NoticeState::Wanted if effects.contains(&Effect::Notify(id.clone())) => Step::Send,
+            NoticeState::Attempting { lease_until, .. } if *lease_until > now => {
+                Step::Later(lease_until.duration_since(now))
+            }
+            NoticeState::Attempting { code, tries, .. } if effects.contains(&Effect::Notify(id.clone())) => {
+                Step::ReadBackAttempt { code: code.clone(), tries: *tries }
+            }
+            NoticeState::Sent { at, .. } if now < *at + self.confirm_after => {
+                Step::Later((*at + self.confirm_after).duration_since(now))
+            }
+            NoticeState::Sent { at, code, .. } => Step::ReadBackSent { at: *at, code: code.clone() },
+            _ => Step::Nothing,
+        }
+    }
+
+    async fn again(&self, reference: &OrderRef, id: &ShipmentId, wait: SignedDuration) -> Result<(), StepError> {
+        let wait = Duration::try_from(wait).unwrap_or_default() + Duration::from_secs(1);
+        let hint = Hint::Notify { shipments: vec![(reference.clone(), id.clone())] };
+        wake(self.queue, &[hint], wait).await.at(reference)
+    }
+
+    async fn settle_and_wake(
+        &self,
+        connection: &Connection,
+        reference: &OrderRef,
+        state: OrderState,
+        event: &Event<'_>,
+    ) -> Result<(), StepError> {
+        let after = settle(self.orders, Some(state), event, connection.setting(reference), self.clock.now())
+            .await
+            .at(reference)?;
+        let Some(state) = after else { return Ok(()) };
+        // A confirmation waits; the next shipment of the order doesn't.
+        let (confirm, now): (Vec<_>, Vec<_>) =
+            pending(&state).into_iter().partition(|e| matches!(e, Effect::Confirm(_)));
+        let packed = |effects: Vec<Effect>| crate::step::pack(effects.into_iter().map(|e| (reference.clone(), e)));
+        wake(self.queue, &packed(now), Duration::ZERO).await.at(reference)?;
+        let delay = Duration::try_from(self.confirm_after).unwrap_or_default();
+        wake(self.queue, &packed(confirm), delay).await.at(reference)
+    }
+
+    async fn send(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        record: OrderRecord,
+        id: &ShipmentId,
+    ) -> Result<(), StepError> {
+        let address = || crate::ports::store::shipment_address(reference, id);
+        // The gate: is it still wanted? ShipStation locks nothing when a buyer cancels.
+        match marketplace.standing(&reference.order).await {
+            Ok(standing) => {
+                let reading = status::read(connection.marketplace, &standing, &connection.settings.status_map);
+                if reading.status == OrderStatus::Cancelled {
+                    let reason = "cancelled at the marketplace after it was shipped";
+                    let event = Event::NoticeParked { shipment: id, kind: ExceptionKind::ChangedAfterShipment, reason };
+                    return self.settle_and_wake(connection, reference, record.state, &event).await;
+                }
+            }
+            Err(CallError::Throttled { after, .. }) => {
+                return self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await;
+            }
+            Err(error) => return Err(error).at(address()),
+        }
+        let planned = match self.plan(connection, marketplace, reference, &record, id).await {
+            Ok(planned) => planned,
+            Err(Unplanned::Blocked(kind, reason)) => {
+                tracing::warn!(order = %reference, shipment = %id, reason, "the notice waits for a person");
+                let event = Event::NoticeBlocked { shipment: id, kind, reason: &reason };
+                settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
+                    .await
+                    .at(address())?;
+                return Ok(());
+            }
+            Err(Unplanned::Failed(error)) => return Err(error),
+        };
+        if self.dry_run {
+            tracing::info!(order = %reference, shipment = %id, extent = ?planned.extent, service = planned.service.code, "dry run: the marketplace would be told");
+            return Ok(());
+        }
+        // First the attempt, with the version the plan was made on: whoever else plans the same loses here.
+        let lease_until = self.clock.now() + self.lease;
+        let event =
+            Event::NoticeAttempted { shipment: id, extent: planned.extent, code: &planned.service.code, lease_until };
+        let Some(attempting) =
+            tallyman_domain::decide(Some(&record.state), &event, connection.setting(reference), self.clock.now())
+        else {
+            return Ok(());
+        };
+        match self.orders.commit(reference, &attempting).await {
+            Ok(()) => {}
+            Err(crate::ports::StoreError::Conflict { .. }) => {
+                return self.again(reference, id, SignedDuration::ZERO).await;
+            }
+            Err(error) => return Err(error).at(address()),
+        }
+        self.call(connection, marketplace, reference, attempting, &planned).await
+    }
+
+    async fn call(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        state: OrderState,
+        planned: &Notice,
+    ) -> Result<(), StepError> {
+        let id = &planned.shipment;
+        match marketplace.notify(planned).await {
+            Ok(()) => self.settle_and_wake(connection, reference, state, &Event::NoticeAccepted { shipment: id }).await,
+            Err(error @ CallError::Refused { .. }) => {
+                // "Already shipped" may be our own earlier attempt that nobody heard of.
+                let there =
+                    marketplace.read_back(&reference.order, id, &planned.tracking_number, &planned.service.code).await;
+                let reason = error.to_string();
+                let event = match there {
+                    Ok(ReadBack::Present) => Event::NoticeAccepted { shipment: id },
+                    _ => Event::NoticeParked { shipment: id, kind: ExceptionKind::NoticeRefused, reason: &reason },
+                };
+                if matches!(event, Event::NoticeParked { .. }) {
+                    tracing::warn!(order = %reference, shipment = %id, reason, "the marketplace refused the notice");
+                }
+                self.settle_and_wake(connection, reference, state, &event).await
+            }
+            Err(CallError::Throttled { after, .. }) => {
+                self.vanish(connection, reference, state, id).await?;
+                self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await
+            }
+            Err(error @ (CallError::Unreachable { .. } | CallError::Unauthorised { .. })) => {
+                self.vanish(connection, reference, state, id).await?;
+                Err(error).at(crate::ports::store::shipment_address(reference, id))
+            }
+            Err(error @ (CallError::Unclear { .. } | CallError::Undecodable { .. })) => {
+                // It may have taken effect. The attempt stays; past its lease it is read back.
+                tracing::warn!(order = %reference, shipment = %id, error = %error, "no usable answer; it will be read back");
+                self.again(reference, id, self.lease).await
+            }
+        }
+    }
+
+    async fn vanish(
+        &self,
+        connection: &Connection,
+        reference: &OrderRef,
+        state: OrderState,
+        id: &ShipmentId,
+    ) -> Result<(), StepError> {
+        let event = Event::NoticeVanished { shipment: id };
+        settle(self.orders, Some(state), &event, connection.setting(reference), self.clock.now())
+            .await
+            .at(reference)?;
+        Ok(())
+    }
+
+    async fn read_back(
+        &self,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        record: &OrderRecord,
+        id: &ShipmentId,
+        code: &str,
+    ) -> Result<ReadBack, StepError> {
+        let Some(shipment) = record.shipments.iter().find(|s| s.id == *id) else { return Ok(ReadBack::Unknowable) };
+        marketplace
+            .read_back(&reference.order, id, shipment.tracking_number.trim(), code)
+            .await
+            .at(crate::ports::store::shipment_address(reference, id))
+    }
+
+    async fn confirm(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        record: OrderRecord,
+        id: &ShipmentId,
+        sent: (Timestamp, &str),
+    ) -> Result<(), StepError> {
+        let event = match self.read_back(marketplace, reference, &record, id, sent.1).await {
+            Ok(ReadBack::Present) => Event::NoticeConfirmed { shipment: id },
+            Ok(_) if self.clock.now() > sent.0 + SHOWN_WITHIN => Event::NoticeNotShown { shipment: id },
+            // `reconcile` asks again, every hour.
+            Ok(_) => return self.again(reference, id, SignedDuration::from_mins(14)).await,
+            Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {
+                return self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await;
+            }
+            Err(error) => return Err(error),
+        };
+        settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
+            .await
+            .at(reference)?;
+        Ok(())
+    }
+
+    async fn plan(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        record: &OrderRecord,
+        id: &ShipmentId,
+    ) -> Result<Notice, Unplanned> {
+        let missing = |what: &str| {
+            let what = format!("{what} is missing; ask for the order to be read again");
+            Unplanned::Failed(StepError::Unusable {
+                address: crate::ports::store::shipment_address(reference, id),
+                what,
+            })
+        };
+        let order = record.order.as_ref().ok_or_else(|| missing("the order"))?;
+        let this = record.shipments.iter().find(|s| s.id == *id).ok_or_else(|| missing("the shipment"))?;
+        let state = record.state.shipment(id).ok_or_else(|| missing("the shipment"))?;
+        let told = |s: &&Shipment| {
+            s.id != *id && !s.voided && record.state.shipment(&s.id).is_some_and(|t| t.notice.may_have_been_told())
+        };
+        let told: Vec<&Shipment> = record.shipments.iter().filter(told).collect();
+        let service = self.choose(connection, marketplace, order, this).await?;
+        let phone = order.ship_to.as_ref().and_then(|a| a.phone.clone()).or_else(|| order.buyer.phone.clone());
+        let digits: Vec<char> = phone.iter().flat_map(|p| p.chars()).filter(char::is_ascii_digit).collect();
+        Ok(Notice {
+            order: reference.clone(),
+            shipment: id.clone(),
+            extent: notice::extent(order, &told, this),
+            tracking_number: this.tracking_number.trim().to_owned(),
+            service,
+            carrier_fee: this.fee,
+            note_to_buyer: connection.settings.note_to_buyer.clone(),
+            items: notice::items(order, &told, this),
+            contact_mobile: (digits.len() >= 4).then(|| digits[digits.len() - 4..].iter().collect()),
+            proof: state
+                .proof
+                .as_ref()
+                .and_then(|p| p.reference.clone())
+                .map(|path| (crate::proof::file_name(reference, id), path)),
+        })
+    }
+
+    async fn choose(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        order: &tallyman_domain::Order,
+        shipment: &Shipment,
+    ) -> Result<carrier::ServiceChoice, Unplanned> {
+        // "Domestic" as the marketplace's OTHER services mean it: inside the country the warehouse ships from.
+        let domestic = match (&shipment.ship_to, &connection.settings.customs.country_of_origin) {
+            (Some(to), Some(from)) => to.country == *from,
+            _ => false,
+        };
+        let pick = |live: &[LiveService]| {
+            carrier::choose(order.marketplace, shipment, domestic, &connection.settings.carriers, live)
+        };
+        let live = self.live(connection, marketplace, LIST_FRESH).await?;
+        let chosen = match pick(&live) {
+            Err(NoService::Unmapped { .. } | NoService::NumberRefused { .. }) => {
+                pick(&self.live(connection, marketplace, LIST_FRESH_ON_MISS).await?)
+            }
+            chosen => chosen,
+        };
+        chosen.map_err(|no| {
+            let kind = if matches!(no, NoService::Unmapped { .. }) {
+                ExceptionKind::CarrierUnmapped
+            } else {
+                ExceptionKind::TrackingRefused
+            };
+            Unplanned::Blocked(kind, no.to_string())
+        })
+    }
+
+    async fn live(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        fresh: SignedDuration,
+    ) -> Result<Vec<LiveService>, Unplanned> {
+        let now = self.clock.now();
+        let kept = self.carriers.services(&connection.id).await.at(&connection.id).map_err(Unplanned::Failed)?;
+        if let Some((services, at)) = &kept
+            && now.duration_since(*at) < fresh
+        {
+            return Ok(services.clone());
+        }
+        match (marketplace.services().await, kept) {
+            (Ok(services), _) => {
+                self.carriers
+                    .put_services(&connection.id, &services, now)
+                    .await
+                    .at(&connection.id)
+                    .map_err(Unplanned::Failed)?;
+                Ok(services)
+            }
+            // An old list is better than none: notices still flow.
+            (Err(_), Some((services, _))) => Ok(services),
+            (Err(error), None) => {
+                Err(Unplanned::Failed(StepError::Call { address: connection.id.to_string(), source: error }))
+            }
+        }
+    }
+}
+
+/// Why there is no notice to send.
+enum Unplanned {
+    /// A person has to extend the map or correct the number.
+    Blocked(ExceptionKind, String),
+    /// Try again.
+    Failed(StepError),
+}
+
+/// A message that finds nothing to do for its own shipment wakes the others, not itself.
+fn without(hints: Vec<Hint>, id: &ShipmentId) -> Vec<Hint> {
+    hints
+        .into_iter()
+        .filter_map(|hint| match hint {
+            Hint::Notify { mut shipments } => {
+                shipments.retain(|(_, s)| s != id);
+                (!shipments.is_empty()).then_some(Hint::Notify { shipments })
+            }
+            other => Some(other),
+        })
+        .collect()
+}

@@ -1,0 +1,312 @@
+//! poll-marketplace: reads what a marketplace's orders are now, and records what changed.
+
+use crate::{
+    connection::Connection,
+    ports::{
+        CallError, Clock, CursorStore, Disposition, Hint, HintQueue, Listed, Listing, Marketplace, OrderStore, Seen,
+        Window,
+    },
+    step::{At, StepError, pack, settle, wake},
+};
+use futures::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{collections::HashMap, time::Duration};
+use tallyman_domain::{ConnectionId, Event, MarketplaceOrderId, Order, OrderRef, OrderState, Standing, pending};
+
+/// Details are read this many at a time: a marketplace's per-second limit is the bound.
+const DETAILS_AT_ONCE: usize = 6;
+/// Windows overlap, because lists lag behind.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+/// How far back the very first import looks.
+const FIRST_IMPORT: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// No window may page for ever: 400 pages of 50.
+const PAGES_MAX: u32 = 400;
+
+/// A job that schedules ask for, or a person by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// Which.
+    pub job: JobKind,
+    /// One connection only; all when absent.
+    #[serde(default)]
+    pub connection: Option<ConnectionId>,
+    /// From when; the job's own span when absent.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    /// Until when; now when absent.
+    #[serde(default)]
+    pub to: Option<Timestamp>,
+}
+
+/// The jobs of poll-marketplace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Every few minutes: what changed since the last time.
+    Import,
+    /// Twice a day: all statuses of the last day, ended orders asked for explicitly.
+    Status,
+    /// Once a day: 48 hours by change and 14 days by creation, ended orders too.
+    Deep,
+}
+
+/// Fans a tick out: one message for each connection and list. A tick that comes twice reads twice and changes nothing.
+#[must_use]
+pub fn fan_out(job: &Job, connections: &[Connection], now: Timestamp) -> Vec<Hint> {
+    let span = |hours: i64| {
+        Some(Window { from: job.from.unwrap_or(now - SignedDuration::from_hours(hours)), to: job.to.unwrap_or(now) })
+    };
+    let asked = job.from.is_some() || job.to.is_some();
+    let lists: Vec<(Listing, Option<Window>)> = match job.job {
+        JobKind::Import => vec![(Listing::Modified, if asked { span(24) } else { None })],
+        JobKind::Status => vec![(Listing::Modified, span(24)), (Listing::ModifiedEnded, span(24))],
+        JobKind::Deep => vec![
+            (Listing::Modified, span(48)),
+            (Listing::ModifiedEnded, span(48)),
+            (Listing::Created, span(14 * 24)),
+            (Listing::CreatedEnded, span(14 * 24)),
+        ],
+    };
+    connections
+        .iter()
+        .filter(|c| !c.paused && job.connection.as_ref().is_none_or(|only| *only == c.id))
+        .flat_map(|c| {
+            lists.iter().map(|(listing, window)| Hint::Poll {
+                connection: c.id.clone(),
+                listing: *listing,
+                window: *window,
+                page: 0,
+            })
+        })
+        .collect()
+}
+
+/// The use case.
+pub struct Poll<'a> {
+    /// Orders.
+    pub orders: &'a dyn OrderStore,
+    /// Cursors.
+    pub cursors: &'a dyn CursorStore,
+    /// Queue.
+    pub queue: &'a dyn HintQueue,
+    /// Clock.
+    pub clock: &'a dyn Clock,
+    /// A window ends this long ago: a marketplace's clock and lists lag.
+    pub margin: SignedDuration,
+}
+
+/// One page to read.
+#[derive(Debug, Clone, Copy)]
+pub struct PageAsked {
+    /// Which list.
+    pub listing: Listing,
+    /// Which time; the cursor decides when absent.
+    pub window: Option<Window>,
+    /// Which page, from 0.
+    pub page: u32,
+    /// On the last try, orders that can't be read are recorded as such, so that one of them never keeps the cursor
+    /// from moving.
+    pub last_try: bool,
+}
+
+impl Poll<'_> {
+    /// Reads one page, records what changed, and wakes whoever comes next. The cursor moves when the last page is
+    /// durable and its hints are sent.
+    ///
+    /// # Errors
+    /// [`StepError`]: nothing is lost, the message comes back.
+    pub async fn page(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        asked: PageAsked,
+    ) -> Result<usize, StepError> {
+        let cursor = format!("poll/{}", connection.id);
+        let from_cursor = asked.window.is_none();
+        let window = match asked.window {
+            Some(window) => window,
+            None => self.next_window(connection, &cursor).await?,
+        };
+        if window.from >= window.to {
+            return Ok(0);
+        }
+        if asked.page >= PAGES_MAX {
+            let what =
+                format!("more than {PAGES_MAX} pages from {} to {}: ask for a shorter range", window.from, window.to);
+            return Err(StepError::Unusable { address: connection.id.to_string(), what });
+        }
+        let again =
+            |page| Hint::Poll { connection: connection.id.clone(), listing: asked.listing, window: Some(window), page };
+        let listed = match marketplace.list(asked.listing, window, asked.page).await {
+            Ok(listed) => listed,
+            Err(CallError::Throttled { after, .. }) => {
+                // Not a failed try: the same page again, later.
+                wake(self.queue, &[again(asked.page)], after).await.at(&connection.id)?;
+                return Ok(0);
+            }
+            Err(error) => return Err(error).at(&connection.id),
+        };
+        let changed = self.record(connection, marketplace, &listed, asked.last_try).await?;
+        if listed.more {
+            wake(self.queue, &[again(asked.page + 1)], Duration::ZERO).await.at(&connection.id)?;
+        } else if from_cursor || asked.listing == Listing::Modified {
+            // Only forward: a window asked for by hand that lies in the past moves nothing.
+            self.move_cursor(&cursor, window).await.at(&connection.id)?;
+        }
+        Ok(changed)
+    }
+
+    async fn next_window(&self, connection: &Connection, cursor: &str) -> Result<Window, StepError> {
+        let now = self.clock.now();
+        let from = match self.cursors.cursor(cursor).await.at(&connection.id)? {
+            Some(at) => at - OVERLAP,
+            None => connection.settings.start_from.unwrap_or(now - FIRST_IMPORT).max(now - FIRST_IMPORT),
+        };
+        Ok(Window { from, to: now - self.margin })
+    }
+
+    /// A window by hand may skip time that was never read: the cursor follows only a window that begins behind it.
+    async fn move_cursor(&self, cursor: &str, window: Window) -> Result<(), crate::ports::StoreError> {
+        let known = self.cursors.cursor(cursor).await?;
+        if known.is_none_or(|at| window.from <= at) {
+            self.cursors.advance(cursor, window.to).await?;
+        }
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        listed: &Listed,
+        last_try: bool,
+    ) -> Result<usize, StepError> {
+        for bad in &listed.unreadable {
+            tracing::warn!(connection = %connection.id, order = ?bad.id, what = %bad.what, "a record of the list can't be read");
+        }
+        let named = listed.unreadable.iter().filter_map(|bad| bad.id.clone());
+        let unread = named.map(|id| Seen { id, status: String::new(), modified_at: None });
+        let seen: Vec<Seen> = listed.orders.iter().cloned().chain(unread).collect();
+        let references: Vec<_> = seen.iter().map(|s| OrderRef::new(connection.id.clone(), s.id.clone())).collect();
+        let mut states = self.orders.states(&references).await.at(&connection.id)?;
+        let news: Vec<&Seen> = seen
+            .iter()
+            .zip(&references)
+            .filter(|(seen, reference)| is_news(seen, states.get(reference)))
+            .map(|(seen, _)| seen)
+            .collect();
+        let changed = self.read(connection, marketplace, &news, &mut states, last_try).await?;
+        // Also those that were known: whoever died between commit and send left them without a hint.
+        let waiting = states.iter().flat_map(|(r, s)| pending(s).into_iter().map(|e| (r.clone(), e)));
+        wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)?;
+        Ok(changed)
+    }
+
+    /// Reads orders again by number: what `reconcile` and people ask for.
+    ///
+    /// # Errors
+    /// [`StepError`].
+    pub async fn read_again(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        orders: &[OrderRef],
+        last_try: bool,
+    ) -> Result<usize, StepError> {
+        let seen: Vec<Seen> =
+            orders.iter().map(|o| Seen { id: o.order.clone(), status: String::new(), modified_at: None }).collect();
+        let mut states = self.orders.states(orders).await.at(&connection.id)?;
+        let changed =
+            self.read(connection, marketplace, &seen.iter().collect::<Vec<_>>(), &mut states, last_try).await?;
+        let waiting = states.iter().flat_map(|(r, s)| pending(s).into_iter().map(|e| (r.clone(), e)));
+        wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)?;
+        Ok(changed)
+    }
+
+    /// Reads details and commits what they say. One order that can't be read never fails its neighbours.
+    async fn read(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        news: &[&Seen],
+        states: &mut HashMap<OrderRef, OrderState>,
+        last_try: bool,
+    ) -> Result<usize, StepError> {
+        let reads = news.iter().map(|seen| async move { (*seen, marketplace.order(&seen.id).await) });
+        let answers: Vec<(&Seen, Result<Order, CallError>)> =
+            stream::iter(reads).buffer_unordered(DETAILS_AT_ONCE).collect().await;
+        let reference = |id: &MarketplaceOrderId| OrderRef::new(connection.id.clone(), id.clone());
+        let fresh: Vec<(OrderRef, Order)> = answers
+            .iter()
+            .filter_map(|(seen, answer)| answer.as_ref().ok().map(|order| (reference(&seen.id), order.clone())))
+            .filter(|(r, order)| {
+                states.get(r).is_none_or(|s| s.facts.as_deref() != Some(&order.facts_digest().short()))
+            })
+            .collect();
+        self.orders.put_facts(&fresh).await.at(&connection.id)?;
+        let (mut changed, mut failed) = (0, None);
+        for (seen, answer) in answers {
+            let reference = reference(&seen.id);
+            let now = self.clock.now();
+            let before = states.get(&reference).cloned();
+            let event = match &answer {
+                Ok(order) => Event::OrderObserved(order),
+                Err(error) if last_try || is_final(error) => {
+                    tracing::warn!(order = %reference, error = %error, "the order can't be read and is held");
+                    let standing = Standing { status: seen.status.clone(), ..Standing::default() };
+                    let settled = self.unreadable(connection, &reference, before, standing, seen, error).await?;
+                    states.extend(settled.map(|s| (reference, s)));
+                    continue;
+                }
+                Err(_) => {
+                    failed = answer.err().map(|error| (reference, error));
+                    continue;
+                }
+            };
+            let version = before.as_ref().map(|b| b.version);
+            let after =
+                settle(self.orders, before, &event, connection.setting(&reference), now).await.at(&reference)?;
+            changed += usize::from(after.as_ref().map(|s| s.version) != version);
+            states.extend(after.map(|s| (reference, s)));
+        }
+        match failed {
+            // The neighbours are durable and awake; the message comes back for this one.
+            Some((reference, error)) => {
+                let waiting = states.iter().flat_map(|(r, s)| pending(s).into_iter().map(|e| (r.clone(), e)));
+                wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)?;
+                Err(error).at(reference)
+            }
+            None => Ok(changed),
+        }
+    }
+
+    async fn unreadable(
+        &self,
+        connection: &Connection,
+        reference: &OrderRef,
+        before: Option<OrderState>,
+        standing: Standing,
+        seen: &Seen,
+        error: &CallError,
+    ) -> Result<Option<OrderState>, StepError> {
+        let now = self.clock.now();
+        let what = error.to_string();
+        let event = Event::OrderUnreadable { standing, modified_at: seen.modified_at.unwrap_or(now), what: &what };
+        settle(self.orders, before, &event, connection.setting(reference), now).await.at(reference)
+    }
+}
+
+/// Would reading it again give the same?
+fn is_final(error: &CallError) -> bool {
+    matches!(error, CallError::Undecodable { .. }) || error.disposition() == Disposition::Refused
+}
+
+/// Must the details be read?
+fn is_news(seen: &Seen, known: Option<&OrderState>) -> bool {
+    let Some(known) = known else { return true };
+    known.facts.is_none()
+        || known.word != seen.status
+        || seen.modified_at.is_none_or(|modified_at| modified_at > known.modified_at)
+}

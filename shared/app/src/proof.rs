@@ -1,0 +1,149 @@
+//! upload-proof: renders the proof of a shipment, keeps it write-once, gives it to the marketplace, settles.
+
+use crate::{
+    connection::Connection,
+    ports::{CallError, Clock, Hint, HintQueue, Kept, Marketplace, OrderRecord, OrderStore, ProofVault},
+    step::{At, StepError, hints, settle, wake},
+};
+use std::time::Duration;
+use tallyman_domain::{Digest, Effect, Event, OrderRef, ProofFacts, Shipment, ShipmentId, pending, state::proof_facts};
+
+/// Draws a proof. The same facts give the same bytes.
+pub trait Draw: Send + Sync {
+    /// The PNG.
+    ///
+    /// # Errors
+    /// What is wrong with the facts or the fonts, for people.
+    fn draw(&self, facts: &ProofFacts) -> Result<Vec<u8>, String>;
+}
+
+/// The use case.
+pub struct UploadProof<'a> {
+    /// Orders.
+    pub orders: &'a dyn OrderStore,
+    /// Proofs.
+    pub vault: &'a dyn ProofVault,
+    /// Queue.
+    pub queue: &'a dyn HintQueue,
+    /// Clock.
+    pub clock: &'a dyn Clock,
+    /// The drawing.
+    pub draw: &'a dyn Draw,
+    /// Upload nothing.
+    pub dry_run: bool,
+}
+
+impl UploadProof<'_> {
+    /// One shipment's proof. A duplicate message finds nothing to do.
+    ///
+    /// # Errors
+    /// [`StepError`]: storing is conditional and uploading twice does no harm, so the message simply comes back.
+    pub async fn prove(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        id: &ShipmentId,
+    ) -> Result<(), StepError> {
+        let Some(record) = self.orders.load(reference).await.at(reference)? else { return Ok(()) };
+        if !pending(&record.state).contains(&Effect::Proof(id.clone())) {
+            // Whoever died between commit and send left the next step without a hint.
+            return wake(self.queue, &hints(reference, &record.state), Duration::ZERO).await.at(reference);
+        }
+        let address = crate::ports::store::shipment_address(reference, id);
+        let (png, digest) = self.kept(connection, reference, &record, id).await?;
+        let reference_there = match self.uploaded(marketplace, reference, id, png).await {
+            Ok(path) => path,
+            Err(Upload::Later(after)) => {
+                let hint = Hint::Proof { shipments: vec![(reference.clone(), id.clone())] };
+                return wake(self.queue, &[hint], after).await.at(reference);
+            }
+            Err(Upload::Refused(reason)) => {
+                tracing::warn!(order = %reference, shipment = %id, reason, "the marketplace refused the proof");
+                let event = Event::ProofRefused { shipment: id, reason: &reason };
+                settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
+                    .await
+                    .at(address)?;
+                return Ok(());
+            }
+            Err(Upload::Failed(error)) => return Err(error).at(address),
+            Err(Upload::DryRun) => return Ok(()),
+        };
+        let event = Event::ProofStored { shipment: id, digest, reference: reference_there };
+        let after = settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
+            .await
+            .at(address)?;
+        match after {
+            Some(state) => wake(self.queue, &hints(reference, &state), Duration::ZERO).await.at(reference),
+            None => Ok(()),
+        }
+    }
+
+    /// The image that is kept: the one that is there, else the one drawn now.
+    async fn kept(
+        &self,
+        connection: &Connection,
+        reference: &OrderRef,
+        record: &OrderRecord,
+        id: &ShipmentId,
+    ) -> Result<(Vec<u8>, Digest), StepError> {
+        let address = || crate::ports::store::shipment_address(reference, id);
+        let key = ProofFacts::key(reference, id);
+        let unusable = |what: String| StepError::Unusable { address: address(), what };
+        let missing = |what: &str| unusable(format!("{what} is missing; ask for the order to be read again"));
+        if record.state.shipment(id).is_some_and(|s| s.proof.is_some()) {
+            let png = self.vault.read(&key).await.at(address())?.ok_or_else(|| missing("the stored proof"))?;
+            let digest = Digest::of_bytes(&png);
+            return Ok((png, digest));
+        }
+        let order = record.order.as_ref().ok_or_else(|| missing("the order"))?;
+        let shipment = record.shipments.iter().find(|s| s.id == *id).ok_or_else(|| missing("the shipment"))?;
+        let others: Vec<&Shipment> =
+            record.shipments.iter().take_while(|s| s.id != *id).filter(|s| !s.voided).collect();
+        let facts = proof_facts(reference, order, &others, shipment, &connection.settings)
+            .ok_or_else(|| missing("the ship-to address"))?;
+        let png = self.draw.draw(&facts).map_err(unusable)?;
+        let digest = Digest::of_bytes(&png);
+        match self.vault.keep(&key, &png, digest).await.at(address())? {
+            Kept::New => Ok((png, digest)),
+            Kept::Already => {
+                // Somebody stored it and died before the commit. The first one stays, whatever it looks like.
+                let png = self.vault.read(&key).await.at(address())?.ok_or_else(|| missing("the stored proof"))?;
+                let digest = Digest::of_bytes(&png);
+                Ok((png, digest))
+            }
+        }
+    }
+
+    async fn uploaded(
+        &self,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        id: &ShipmentId,
+        png: Vec<u8>,
+    ) -> Result<Option<String>, Upload> {
+        if self.dry_run {
+            tracing::info!(order = %reference, shipment = %id, bytes = png.len(), "dry run: the proof would be uploaded");
+            return Err(Upload::DryRun);
+        }
+        match marketplace.upload_proof(&file_name(reference, id), png).await {
+            Ok(path) => Ok(path),
+            Err(CallError::Throttled { after, .. }) => Err(Upload::Later(after)),
+            Err(error @ CallError::Refused { .. }) => Err(Upload::Refused(error.to_string())),
+            Err(error) => Err(Upload::Failed(error)),
+        }
+    }
+}
+
+enum Upload {
+    Later(Duration),
+    Refused(String),
+    Failed(CallError),
+    DryRun,
+}
+
+/// What the file is called at the marketplace.
+#[must_use]
+pub fn file_name(reference: &OrderRef, id: &ShipmentId) -> String {
+    format!("proof-{}-{id}.png", reference.order)
+}

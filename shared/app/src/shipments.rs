@@ -1,0 +1,310 @@
+//! read-shipments: follows hints and sweeps, and records what left the warehouse.
+
+use crate::{
+    connection::{Account, Connection},
+    ports::{
+        BudgetStore, CallError, Clock, CursorStore, Hint, HintQueue, OrderStore, Page, StoreError, Warehouse,
+        WarehouseChange, Window,
+    },
+    step::{At, Spend, StepError, believe, hints, spend, wake},
+};
+use jiff::SignedDuration;
+use std::{collections::HashMap, time::Duration};
+use tallyman_domain::{
+    Event, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, Shipment, decide, exception,
+    shipment::{Attribution, attribute, candidate_numbers},
+};
+
+/// Sweeps overlap: ShipStation's lists lag, and webhooks are lost.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(30);
+/// How far back the very first sweep looks.
+const FIRST_SWEEP: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// 20 pages of 500; a sweep that finds more must be asked for in shorter ranges.
+const PAGES_MAX: u32 = 20;
+const CONFLICTS_MAX: usize = 6;
+
+/// The use case.
+pub struct ReadShipments<'a> {
+    /// Orders.
+    pub orders: &'a dyn OrderStore,
+    /// Cursors.
+    pub cursors: &'a dyn CursorStore,
+    /// Budgets.
+    pub budgets: &'a dyn BudgetStore,
+    /// Queue.
+    pub queue: &'a dyn HintQueue,
+    /// Clock.
+    pub clock: &'a dyn Clock,
+}
+
+/// What a sweep reads, one after the other.
+#[derive(Debug, Clone, Copy)]
+enum List {
+    Labels,
+    Voided,
+    Marked,
+}
+
+/// A call that couldn't be made or failed.
+enum Halt {
+    /// The work goes back to the queue.
+    Later(Duration),
+    Failed(StepError),
+}
+impl From<StepError> for Halt {
+    fn from(error: StepError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl ReadShipments<'_> {
+    /// Sweeps labels, voided labels and orders marked as shipped. The cursor moves when all of it is durable.
+    ///
+    /// # Errors
+    /// [`StepError`]: what was recorded stays, the message comes back.
+    pub async fn sweep(
+        &self,
+        account: &Account,
+        connections: &[Connection],
+        warehouse: &dyn Warehouse,
+        window: Option<Window>,
+    ) -> Result<(), StepError> {
+        let cursor = format!("sweep/{}", account.id);
+        let known = self.cursors.cursor(&cursor).await.at(&account.id)?;
+        let now = self.clock.now();
+        let window =
+            window.unwrap_or_else(|| Window { from: known.map_or(now - FIRST_SWEEP, |at| at - OVERLAP), to: now });
+        for list in [List::Labels, List::Voided, List::Marked] {
+            match self.read_list(account, connections, warehouse, list, window).await {
+                Ok(()) => {}
+                Err(Halt::Later(wait)) => {
+                    let hint = Hint::Sweep { account: account.id.clone(), window: Some(window) };
+                    return wake(self.queue, &[hint], wait).await.at(&account.id);
+                }
+                Err(Halt::Failed(error)) => return Err(error),
+            }
+        }
+        if known.is_none_or(|at| window.from <= at) {
+            self.cursors.advance(&cursor, window.to).await.at(&account.id)?;
+        }
+        Ok(())
+    }
+
+    async fn read_list(
+        &self,
+        account: &Account,
+        connections: &[Connection],
+        warehouse: &dyn Warehouse,
+        list: List,
+        window: Window,
+    ) -> Result<(), Halt> {
+        for page in 0..PAGES_MAX {
+            self.spend(account).await?;
+            let answer = match list {
+                List::Labels => warehouse.shipments(window, page).await,
+                List::Voided => warehouse.voided(window, page).await,
+                List::Marked => warehouse.fulfillments(window, page).await,
+            };
+            let found = self.heard(account, answer).await?;
+            let more = found.more;
+            self.record_all(account, connections, warehouse, found).await?;
+            if !more {
+                return Ok(());
+            }
+        }
+        let what = format!(
+            "more than {PAGES_MAX} pages of {list:?} from {} to {}: ask for a shorter range",
+            window.from, window.to
+        );
+        Err(Halt::Failed(StepError::Unusable { address: format!("account {}", account.id), what }))
+    }
+
+    /// Follows a webhook's resource, one page a message.
+    ///
+    /// # Errors
+    /// [`StepError`].
+    pub async fn follow(
+        &self,
+        account: &Account,
+        connections: &[Connection],
+        warehouse: &dyn Warehouse,
+        resource_url: &str,
+        page: u32,
+    ) -> Result<(), StepError> {
+        let again = |page| Hint::Follow { account: account.id.clone(), resource_url: resource_url.to_owned(), page };
+        let read = async {
+            self.spend(account).await?;
+            let found = self.heard(account, warehouse.follow(resource_url, page).await).await?;
+            let more = found.more;
+            self.record_all(account, connections, warehouse, found).await?;
+            Ok::<bool, Halt>(more)
+        };
+        match read.await {
+            Ok(true) if page < PAGES_MAX => wake(self.queue, &[again(page + 1)], Duration::ZERO).await.at(&account.id),
+            Ok(_) => Ok(()),
+            Err(Halt::Later(wait)) => wake(self.queue, &[again(page)], wait).await.at(&account.id),
+            Err(Halt::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn spend(&self, account: &Account) -> Result<(), Halt> {
+        match spend(self.budgets, self.clock, account).await.at(&account.id)? {
+            Spend::Go => Ok(()),
+            Spend::Wait(wait) => Err(Halt::Later(wait)),
+        }
+    }
+
+    async fn heard<T>(&self, account: &Account, answer: Result<T, CallError>) -> Result<T, Halt> {
+        match answer {
+            Ok(found) => Ok(found),
+            Err(CallError::Throttled { after, .. }) => {
+                believe(self.budgets, self.clock, account, after).await.at(&account.id)?;
+                Err(Halt::Later(after))
+            }
+            Err(error) => {
+                Err(Halt::Failed(StepError::Call { address: format!("account {}", account.id), source: error }))
+            }
+        }
+    }
+
+    async fn record_all(
+        &self,
+        account: &Account,
+        connections: &[Connection],
+        warehouse: &dyn Warehouse,
+        found: Page<WarehouseChange>,
+    ) -> Result<(), Halt> {
+        for what in &found.unreadable {
+            tracing::warn!(account = %account.id, what, "a shipment can't be read; the next sweep tries again");
+        }
+        let mine: Vec<&Connection> = connections.iter().filter(|c| c.account == account.id).collect();
+        let candidates: Vec<Vec<OrderRef>> = found.items.iter().map(|change| candidates(change, &mine)).collect();
+        let mut all: Vec<OrderRef> = candidates.iter().flatten().cloned().collect();
+        all.sort();
+        all.dedup();
+        let states = self.orders.states(&all).await.at(&account.id)?;
+        let mut awake = Vec::new();
+        for (mut change, candidates) in found.items.into_iter().zip(candidates) {
+            if is_recorded(&change.shipment, &candidates, &states) {
+                continue;
+            }
+            let known: Vec<(&OrderRef, Option<i64>)> =
+                candidates.iter().filter_map(|r| states.get(r).map(|s| (r, s.export.warehouse_order))).collect();
+            if known.is_empty() {
+                continue; // another shop's
+            }
+            match self.owner(account, warehouse, &mut change, &known).await? {
+                Attribution::Ours(order) => awake.extend(self.record(&mine, order, &change.shipment).await?),
+                Attribution::Foreign => {}
+                Attribution::Unclear => self.stray(account, &change).await.at(&account.id)?,
+            }
+        }
+        wake(self.queue, &merged(awake), Duration::ZERO).await.at(&account.id)?;
+        Ok(())
+    }
+
+    /// Whose is it? Our own `orderKey` says so; otherwise ShipStation's ids do, for which its order is read. What an
+    /// order marked as shipped contained is only known from there too.
+    async fn owner<'r>(
+        &self,
+        account: &Account,
+        warehouse: &dyn Warehouse,
+        change: &mut WarehouseChange,
+        known: &[(&'r OrderRef, Option<i64>)],
+    ) -> Result<Attribution<'r>, Halt> {
+        let shipment = &mut change.shipment;
+        if let (Some(key), false) = (&change.order, shipment.whole_order)
+            && let Some((order, _)) = known.iter().find(|(r, _)| *r == key)
+        {
+            return Ok(Attribution::Ours(order));
+        }
+        self.spend(account).await?;
+        let Some(entry) = self.heard(account, warehouse.entry(shipment.warehouse_order).await).await? else {
+            return Ok(attribute(shipment.warehouse_order, None, known));
+        };
+        if shipment.whole_order && !entry.items.is_empty() {
+            shipment.items.clone_from(&entry.items);
+            shipment.whole_order = false;
+        }
+        let by_key = entry.key.as_deref().and_then(OrderRef::from_order_key);
+        if let Some((order, _)) = by_key.and_then(|key| known.iter().find(|(r, _)| **r == key)) {
+            return Ok(Attribution::Ours(order));
+        }
+        Ok(attribute(shipment.warehouse_order, entry.parent_id, known))
+    }
+
+    async fn record(
+        &self,
+        mine: &[&Connection],
+        reference: &OrderRef,
+        shipment: &Shipment,
+    ) -> Result<Vec<Hint>, StepError> {
+        let Some(connection) = mine.iter().find(|c| c.id == reference.connection) else { return Ok(Vec::new()) };
+        let address = crate::ports::store::shipment_address(reference, &shipment.id);
+        self.orders.put_shipment(reference, shipment).await.at(&address)?;
+        for _ in 0..CONFLICTS_MAX {
+            let Some(record) = self.orders.load(reference).await.at(&address)? else { return Ok(Vec::new()) };
+            let others: Vec<Shipment> = record.shipments.into_iter().filter(|s| s.id != shipment.id).collect();
+            let event = Event::ShipmentObserved { shipment, order: record.order.as_ref(), others: &others };
+            let Some(after) = decide(Some(&record.state), &event, connection.setting(reference), self.clock.now())
+            else {
+                return Ok(hints(reference, &record.state));
+            };
+            match self.orders.commit(reference, &after).await {
+                Ok(()) => return Ok(hints(reference, &after)),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error).at(&address),
+            }
+        }
+        Err(StoreError::Conflict { key: reference.to_string() }).at(address)
+    }
+
+    async fn stray(&self, account: &Account, change: &WarehouseChange) -> Result<(), StoreError> {
+        let mut open = Vec::new();
+        let what =
+            format!("order number {} looks like ours, but ShipStation's order ids don't agree", change.order_number);
+        exception::raise(
+            &mut open,
+            ExceptionKind::ShipmentUnattributed,
+            Some(&change.shipment.id),
+            &what,
+            None,
+            self.clock.now(),
+        );
+        for exception in &open {
+            self.orders.put_stray(&account.id, &change.shipment, exception).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The orders of ours that a shipment may belong to.
+fn candidates(change: &WarehouseChange, mine: &[&Connection]) -> Vec<OrderRef> {
+    if let Some(order) = change.order.as_ref().filter(|o| mine.iter().any(|c| c.id == o.connection)) {
+        return vec![order.clone()];
+    }
+    let numbers = candidate_numbers(&change.order_number).into_iter().filter_map(|n| MarketplaceOrderId::parse(n).ok());
+    numbers.flat_map(|number| mine.iter().map(move |c| OrderRef::new(c.id.clone(), number.clone()))).collect()
+}
+
+/// Overlapping sweeps and late webhooks see the same shipments again and again: that costs no call.
+fn is_recorded(shipment: &Shipment, candidates: &[OrderRef], states: &HashMap<OrderRef, OrderState>) -> bool {
+    candidates.iter().filter_map(|r| states.get(r)).filter_map(|s| s.shipment(&shipment.id)).any(|known| {
+        known.voided == shipment.voided && (shipment.whole_order || known.facts == shipment.digest().short())
+    })
+}
+
+/// Joins small messages of one kind.
+fn merged(hints: Vec<Hint>) -> Vec<Hint> {
+    let effects = hints.into_iter().flat_map(|hint| match hint {
+        Hint::Proof { shipments } => {
+            shipments.into_iter().map(|(r, s)| (r, tallyman_domain::Effect::Proof(s))).collect()
+        }
+        Hint::Notify { shipments } => {
+            shipments.into_iter().map(|(r, s)| (r, tallyman_domain::Effect::Notify(s))).collect()
+        }
+        Hint::Export { orders } => orders.into_iter().map(|r| (r, tallyman_domain::Effect::Export)).collect(),
+        _ => Vec::new(),
+    });
+    crate::step::pack(effects)
+}

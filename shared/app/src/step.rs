@@ -1,0 +1,176 @@
+//! What every step of an order shares: settling an event in the state, waking who comes next, spending the budget.
+
+use crate::{
+    connection::{Account, Connection},
+    ports::{BudgetStore, CallError, Clock, Hint, HintQueue, OrderStore, StoreError},
+};
+use jiff::Timestamp;
+use std::time::Duration;
+use tallyman_domain::{
+    Effect, Event, OrderRef, OrderState,
+    decide::{Setting, decide},
+    pending,
+};
+
+/// A budget's short waits are slept through: cheaper than a second round through the queue, and bounded.
+const NAP_MAX: Duration = Duration::from_secs(2);
+/// Conflicts are rare (two workers on one order); more in a row mean something is wrong.
+const CONFLICTS_MAX: usize = 6;
+
+/// A step that didn't succeed; the message comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// The state couldn't be read or written.
+    #[error("{address}: the state is out of reach; the message will be tried again")]
+    Store {
+        /// Which order or connection.
+        address: String,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// A call to the outside failed in a way that is worth repeating.
+    #[error("{address}: the call failed; it will be tried again")]
+    Call {
+        /// Which order or connection.
+        address: String,
+        /// Why.
+        #[source]
+        source: CallError,
+    },
+    /// The message or the configuration is wrong; trying again won't help.
+    #[error("{address}: {what}")]
+    Unusable {
+        /// Which order or connection.
+        address: String,
+        /// What is wrong and what to do.
+        what: String,
+    },
+}
+
+/// Puts the address to a failure.
+pub trait At<T> {
+    /// Names the order or connection it happened at.
+    ///
+    /// # Errors
+    /// The same failure, with its address.
+    fn at(self, address: impl ToString) -> Result<T, StepError>;
+}
+impl<T> At<T> for Result<T, StoreError> {
+    fn at(self, address: impl ToString) -> Result<T, StepError> {
+        self.map_err(|source| StepError::Store { address: address.to_string(), source })
+    }
+}
+impl<T> At<T> for Result<T, CallError> {
+    fn at(self, address: impl ToString) -> Result<T, StepError> {
+        self.map_err(|source| StepError::Call { address: address.to_string(), source })
+    }
+}
+
+impl Connection {
+    /// What a decision about one of its orders is made with.
+    #[must_use]
+    pub fn setting<'a>(&'a self, reference: &'a OrderRef) -> Setting<'a> {
+        Setting { reference, marketplace: self.marketplace, account: &self.account, settings: &self.settings }
+    }
+}
+
+/// Decides and commits, again on the newest state when somebody else was faster. Returns the state in force.
+///
+/// # Errors
+/// [`StoreError`] when the state can't be read or written.
+pub async fn settle(
+    store: &dyn OrderStore,
+    known: Option<OrderState>,
+    event: &Event<'_>,
+    with: Setting<'_>,
+    now: Timestamp,
+) -> Result<Option<OrderState>, StoreError> {
+    let mut before = known;
+    for _ in 0..CONFLICTS_MAX {
+        let Some(after) = decide(before.as_ref(), event, with, now) else { return Ok(before) };
+        match store.commit(with.reference, &after).await {
+            Ok(()) => return Ok(Some(after)),
+            Err(StoreError::Conflict { .. }) => {
+                before = store.states(std::slice::from_ref(with.reference)).await?.remove(with.reference);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Conflict { key: with.reference.to_string() })
+}
+
+/// The hints that wake whoever does what is pending.
+#[must_use]
+pub fn hints(reference: &OrderRef, state: &OrderState) -> Vec<Hint> {
+    pack(pending(state).into_iter().map(|effect| (reference.clone(), effect)))
+}
+
+/// At most this many orders a message: a `createorders` call takes as many, and a message stays far below its limit.
+const PACKED_MAX: usize = 100;
+/// Shipments take seconds each: small packs spread over workers and stay inside one time limit.
+const SHIPMENTS_PACKED_MAX: usize = 10;
+
+/// Packs effects into as few messages as possible: SQS is paid by the request.
+#[must_use]
+pub fn pack(effects: impl IntoIterator<Item = (OrderRef, Effect)>) -> Vec<Hint> {
+    let (mut exports, mut proofs, mut notices) = (Vec::new(), Vec::new(), Vec::new());
+    for (order, effect) in effects {
+        match effect {
+            Effect::Export => exports.push(order),
+            Effect::Proof(shipment) => proofs.push((order, shipment)),
+            Effect::Notify(shipment) | Effect::Confirm(shipment) => notices.push((order, shipment)),
+        }
+    }
+    let exports = exports.chunks(PACKED_MAX).map(|orders| Hint::Export { orders: orders.to_vec() });
+    let proofs = proofs.chunks(SHIPMENTS_PACKED_MAX).map(|s| Hint::Proof { shipments: s.to_vec() });
+    let notices = notices.chunks(SHIPMENTS_PACKED_MAX).map(|s| Hint::Notify { shipments: s.to_vec() });
+    exports.chain(proofs).chain(notices).collect()
+}
+
+/// Sends hints, none of which means no call.
+///
+/// # Errors
+/// [`StoreError`] unless all were accepted.
+pub async fn wake(queue: &dyn HintQueue, hints: &[Hint], delay: Duration) -> Result<(), StoreError> {
+    if hints.is_empty() { Ok(()) } else { queue.send(hints, delay).await }
+}
+
+/// May a call to ShipStation leave?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spend {
+    /// Now.
+    Go,
+    /// Not before this long: give the work back to the queue.
+    Wait(Duration),
+}
+
+/// Takes one call from an account's budget; short waits are slept through.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn spend(budgets: &dyn BudgetStore, clock: &dyn Clock, account: &Account) -> Result<Spend, StoreError> {
+    let interval = Duration::from_millis(60_000 / u64::from(account.calls_per_minute.max(1)) + 20);
+    let deadline = clock.now() + jiff::SignedDuration::try_from(NAP_MAX * 2).unwrap_or_default();
+    loop {
+        match budgets.take(&account.budget(), interval, clock.now()).await? {
+            None => return Ok(Spend::Go),
+            Some(wait) if wait <= NAP_MAX && clock.now() < deadline => clock.sleep(wait).await,
+            Some(wait) => return Ok(Spend::Wait(wait)),
+        }
+    }
+}
+
+/// A service said to wait: everybody waits.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn believe(
+    budgets: &dyn BudgetStore,
+    clock: &dyn Clock,
+    account: &Account,
+    after: Duration,
+) -> Result<(), StoreError> {
+    let until = clock.now() + jiff::SignedDuration::try_from(after).unwrap_or(jiff::SignedDuration::from_mins(1));
+    budgets.block_until(&account.budget(), until).await
+}

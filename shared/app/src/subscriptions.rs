@@ -1,0 +1,65 @@
+//! Keeps the ShipStation webhooks subscribed: whatever was deleted there, or points to an old secret, is put right.
+
+use crate::{
+    connection::Account,
+    ports::{BudgetStore, CallError, Clock, Warehouse},
+    step::{At, Spend, StepError, spend},
+};
+
+/// The events that say something left the warehouse, or changed there.
+pub const EVENTS: &[&str] = &["SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED", "ORDER_NOTIFY"];
+
+/// The path of an account's webhooks; the secret follows it.
+#[must_use]
+pub fn hook_path(account: &Account) -> String {
+    format!("/hooks/shipstation/{}/", account.id)
+}
+
+/// Checks and mends an account's subscriptions. Returns how many were missing. When the budget has no call left, what
+/// is missing is subscribed at the next check.
+///
+/// # Errors
+/// [`StepError`].
+pub async fn ensure(
+    budgets: &dyn BudgetStore,
+    clock: &dyn Clock,
+    account: &Account,
+    warehouse: &dyn Warehouse,
+    base_url: &str,
+    secret: &str,
+) -> Result<usize, StepError> {
+    let address = format!("account {}", account.id);
+    let target = format!("{}{}{secret}", base_url.trim_end_matches('/'), hook_path(account));
+    let go = || async { Ok::<bool, StepError>(spend(budgets, clock, account).await.at(&address)? == Spend::Go) };
+    if !go().await? {
+        return Ok(0);
+    }
+    let present = match warehouse.subscriptions().await {
+        Ok(present) => present,
+        Err(CallError::Throttled { .. }) => return Ok(0),
+        Err(error) => return Err(error).at(&address),
+    };
+    let mut mended = 0;
+    for event in EVENTS {
+        if present.iter().any(|s| s.event == *event && s.target_url == target && s.active) {
+            continue;
+        }
+        if !go().await? {
+            return Ok(mended);
+        }
+        warehouse.subscribe(event, &target).await.at(&address)?;
+        mended += 1;
+    }
+    // Ours, by path, but with another secret: left over from an earlier registration.
+    let stale = present.iter().filter(|s| {
+        s.target_url.starts_with(base_url) && s.target_url.contains(&hook_path(account)) && s.target_url != target
+    });
+    for subscription in stale {
+        if !go().await? {
+            return Ok(mended);
+        }
+        warehouse.unsubscribe(subscription.id).await.at(&address)?;
+        mended += 1;
+    }
+    Ok(mended)
+}

@@ -1,0 +1,75 @@
+use crate::{
+    lab::{Lab, StillClock},
+    samples,
+};
+use jiff::SignedDuration;
+use std::sync::Arc;
+use tallyman_app::{
+    connection::{Account, Connection},
+    ports::{Carriers, ConfigStore},
+};
+use tallyman_aws::{CachedConfig, DynamoCarriers, DynamoConfigStore, Table};
+use tallyman_domain::{LiveService, MarketplaceKind, Settings};
+
+fn connection(paused: bool) -> Connection {
+    Connection {
+        id: samples::connection(),
+        marketplace: MarketplaceKind::AliExpress,
+        account: samples::account(),
+        paused,
+        settings: Settings::default(),
+    }
+}
+
+fn account() -> Account {
+    Account { id: samples::account(), calls_per_minute: 40, webhook_secret_sha256: "00".repeat(32) }
+}
+
+#[tokio::test]
+async fn connections_and_accounts_read_back_and_are_replaced_by_their_names() {
+    let Some(lab) = Lab::open().await else { return };
+    let store = DynamoConfigStore::new(&lab.config, &lab.table);
+    assert!(store.connections().await.unwrap().is_empty());
+    store.put_connection(&connection(false)).await.unwrap();
+    store.put_connection(&connection(true)).await.unwrap();
+    store.put_account(&account()).await.unwrap();
+    assert_eq!(store.connections().await.unwrap(), [connection(true)]);
+    assert_eq!(store.accounts().await.unwrap(), [account()]);
+}
+
+#[tokio::test]
+async fn cached_config_is_believed_for_a_minute() {
+    let Some(lab) = Lab::open().await else { return };
+    let table = Table::new(&lab.config, &lab.table);
+    let clock = Arc::new(StillClock::at("2026-11-20T10:00:00Z"));
+    let (store, cached) = (DynamoConfigStore::on(&table), CachedConfig::on(&table, clock.clone()));
+    store.put_connection(&connection(false)).await.unwrap();
+    assert_eq!(cached.connections().await.unwrap(), [connection(false)]);
+    assert!(cached.accounts().await.unwrap().is_empty());
+
+    store.put_connection(&connection(true)).await.unwrap();
+    clock.pass(SignedDuration::from_secs(59));
+    assert_eq!(cached.connections().await.unwrap(), [connection(false)]);
+    clock.pass(SignedDuration::from_secs(1));
+    assert_eq!(cached.connections().await.unwrap(), [connection(true)]);
+
+    cached.put_account(&account()).await.unwrap();
+    assert_eq!(cached.accounts().await.unwrap(), [account()], "its own change is seen at once");
+}
+
+#[tokio::test]
+async fn a_list_of_carriers_reads_back_with_the_time_it_was_fetched() {
+    let Some(lab) = Lab::open().await else { return };
+    let store = DynamoCarriers::new(&lab.config, &lab.table);
+    assert_eq!(store.services(&samples::connection()).await.unwrap(), None);
+    let service = |i| LiveService {
+        code: format!("SERVICE_{i}"),
+        name: format!("Service number {i}"),
+        tracking_pattern: Some(r"^[A-Z]{2}\d{9}[A-Z]{2}$".into()),
+        transport: None,
+    };
+    let services: Vec<_> = (0..5_000).map(service).collect();
+    let fetched = samples::at("2026-11-20T10:00:00.25Z");
+    store.put_services(&samples::connection(), &services, fetched).await.unwrap();
+    assert_eq!(store.services(&samples::connection()).await.unwrap(), Some((services, fetched)));
+}

@@ -1,0 +1,32 @@
+//! Logs: one JSON line an event, on stdout, which is where Lambda collects them. Identifiers, never bodies, tokens or
+//! personal data.
+
+use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+
+/// Starts logging. `LOG_LEVEL` is a level or a filter (`info`, `debug`, `tallyman_app=debug`).
+pub fn start() {
+    let filter = EnvFilter::try_from_env("LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(filter)
+        .with_span_events(FmtSpan::NONE)
+        .with_ansi(false)
+        .try_init();
+}
+
+/// The whole chain of an error in one line: what happened, and why, and why that.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        if !text.ends_with(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,13 @@
+//! A right client gets what it asks for; a wrong one is refused, rule by rule.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper may fail the test")]
+
+mod alibaba_orders;
+mod alibaba_shipping;
+mod aliexpress_orders;
+mod aliexpress_receiver;
+mod aliexpress_shipping;
+mod client;
+mod faults;
+mod gateway;
+mod witness;
