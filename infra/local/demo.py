@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-import pathlib
 import shutil
 import sys
 import time
 from typing import Any
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-import launch  # noqa: E402
-import places  # noqa: E402
-from children import Children, require_free  # noqa: E402
+import launch
+import places
+from children import Children, require_free
 
 
 def number(name: str, default: int) -> int:

@@ -5,6 +5,7 @@ Used by the demo and by the end-to-end tests. Runs inside the emulator's environ
 
 from __future__ import annotations
 
+import json
 import pathlib
 import time
 from collections import Counter
@@ -17,7 +18,7 @@ import observe
 import places
 from children import Problem
 from progress import Progress, table
-from sandboxes import ALIBABA, ALIEXPRESS, CONNECTIONS, Sandboxes
+from sandboxes import ACCOUNT, ALIBABA, ALIEXPRESS, CONNECTIONS, Sandboxes
 from stack import FAST, Stack
 
 STAGES = ("paid", "exported", "shipments", "notices")
@@ -64,6 +65,12 @@ class Journey:
     def register(self, path: pathlib.Path) -> None:
         path.write_text(CONNECTIONS)
         self.stack.must_cli("register", str(path))
+
+    def hook_secret(self) -> str:
+        """The secret in the path of ShipStation's webhooks."""
+        name = f"{places.STACK}/account/{ACCOUNT}"
+        answer = self.stack.client("secretsmanager").get_secret_value(SecretId=name)
+        return json.loads(answer["SecretString"])["webhook_secret"]
 
     def elapsed_s(self) -> float:
         return time.monotonic() - self.started

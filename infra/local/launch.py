@@ -6,7 +6,6 @@ Standard library only.
 from __future__ import annotations
 
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
@@ -31,13 +30,13 @@ def build() -> None:
 
 def inside(parts: tuple[str, ...] = ("emulator", "sam", "fonts")) -> None:
     """Returns inside the emulator's environment; the first call sets up, builds, and starts the program again."""
-    python = places.venv_python("emulator")
-    if pathlib.Path(sys.prefix) == places.VENVS / "emulator":
+    if os.environ.pop("TALLYMAN_INSIDE", ""):
         return
     setup.set_up(parts)
     build()
     sys.stdout.flush()
-    os.execv(python, [str(python), *sys.argv])
+    python = str(places.venv_python("emulator"))
+    os.execve(python, [python, *sys.argv], os.environ | {"TALLYMAN_INSIDE": "1"})
 
 
 def main(program: Callable[[], int]) -> None:

@@ -1,2 +1,31 @@
-//! receive-webhook
-fn main() {}
+//! receive-webhook: takes ShipStation's webhooks, believes nothing, wakes whoever reads.
+
+mod handler;
+mod keys;
+
+use handler::Handler;
+use keys::Keys;
+use std::{collections::HashMap, sync::Arc};
+use tallyman_app::ports::Lane;
+use tallyman_aws::{CachedConfig, SqsHintQueue, Table, http_client, sdk_config};
+use tallyman_runtime::{Environment, SystemClock, http, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::start();
+    let env = Environment::read();
+    let clock = Arc::new(SystemClock);
+    let web = http::client()?;
+    let aws = sdk_config(http_client()).await;
+    let table = Table::new(&aws, env.table()?);
+    let urls: HashMap<_, _> =
+        [Lane::Shipments].into_iter().filter_map(|l| Some((l, env.queue(l)?.to_owned()))).collect();
+    let handler = Handler {
+        config: CachedConfig::on(&table, clock.clone()),
+        queue: SqsHintQueue::new(&aws, urls),
+        keys: Keys::new(web, env.jwks_url.clone(), clock),
+        shipstation_base_url: env.shipstation_base_url.clone(),
+    };
+    let handler = &handler;
+    lambda_runtime::run(lambda_runtime::service_fn(async move |event| handler.handle(event).await)).await
+}

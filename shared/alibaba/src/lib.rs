@@ -1,1 +1,11 @@
-//! alibaba
+#![doc = include_str!("../README.md")]
+
+mod amounts;
+mod client;
+mod list;
+mod notice;
+mod order;
+mod services;
+mod wire;
+
+pub use client::Alibaba;

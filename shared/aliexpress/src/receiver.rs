@@ -18,11 +18,14 @@ pub(crate) async fn find(
     id: &MarketplaceOrderId,
     given: Option<Receiver>,
 ) -> Result<Found, CallError> {
-    let receiver = match given.filter(|r| !is_empty(r)) {
-        Some(receiver) => receiver,
-        None => match ask(gateway, id, "aliexpress.solution.order.receiptinfo.get", "param1").await {
-            Ok(receiver) if is_empty(&receiver) => return Ok(Ok(None)),
-            Ok(receiver) => receiver,
+    let receiver = match given {
+        Some(given) if !street(&given).is_empty() => given,
+        given => match ask(gateway, id, "aliexpress.solution.order.receiptinfo.get", "param1").await {
+            Ok(asked) if is_empty(&asked) => match given.filter(|r| !is_empty(r)) {
+                Some(given) => given,
+                None => return Ok(Ok(None)),
+            },
+            Ok(asked) => asked,
             Err(CallError::Refused { code, .. }) => return Ok(Err(format!("AliExpress gives no address: {code}"))),
             Err(error) => return Err(error),
         },

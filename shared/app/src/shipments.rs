@@ -11,7 +11,7 @@ use crate::{
 use jiff::SignedDuration;
 use std::{collections::HashMap, time::Duration};
 use tallyman_domain::{
-    Event, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, Shipment, decide, exception,
+    Effect, Event, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, Shipment, decide, exception, pending,
     shipment::{Attribution, attribute, candidate_numbers},
 };
 
@@ -185,7 +185,10 @@ impl ReadShipments<'_> {
         let states = self.orders.states(&all).await.at(&account.id)?;
         let mut awake = Vec::new();
         for (mut change, candidates) in found.items.into_iter().zip(candidates) {
-            if is_recorded(&change.shipment, &candidates, &states) {
+            if let Some((order, state)) = recorded(&change.shipment, &candidates, &states) {
+                // Whoever died between commit and send left it without a hint. Confirmations have their own delay.
+                let left = pending(state).into_iter().filter(|e| !matches!(e, Effect::Confirm(_) | Effect::Export));
+                awake.extend(crate::step::pack(left.map(|e| (order.clone(), e))));
                 continue;
             }
             let known: Vec<(&OrderRef, Option<i64>)> =
@@ -287,23 +290,28 @@ fn candidates(change: &WarehouseChange, mine: &[&Connection]) -> Vec<OrderRef> {
     numbers.flat_map(|number| mine.iter().map(move |c| OrderRef::new(c.id.clone(), number.clone()))).collect()
 }
 
-/// Overlapping sweeps and late webhooks see the same shipments again and again: that costs no call.
-fn is_recorded(shipment: &Shipment, candidates: &[OrderRef], states: &HashMap<OrderRef, OrderState>) -> bool {
-    candidates.iter().filter_map(|r| states.get(r)).filter_map(|s| s.shipment(&shipment.id)).any(|known| {
-        known.voided == shipment.voided && (shipment.whole_order || known.facts == shipment.digest().short())
-    })
+/// The order that has this shipment as it is. Overlapping sweeps and late webhooks see the same shipments again and
+/// again: that costs no call.
+fn recorded<'a>(
+    shipment: &Shipment,
+    candidates: &'a [OrderRef],
+    states: &'a HashMap<OrderRef, OrderState>,
+) -> Option<(&'a OrderRef, &'a OrderState)> {
+    let same = |state: &OrderState| {
+        let known = state.shipment(&shipment.id);
+        known.is_some_and(|k| {
+            k.voided == shipment.voided && (shipment.whole_order || k.facts == shipment.digest().short())
+        })
+    };
+    candidates.iter().filter_map(|r| states.get(r).map(|s| (r, s))).find(|(_, state)| same(state))
 }
 
 /// Joins small messages of one kind.
 fn merged(hints: Vec<Hint>) -> Vec<Hint> {
     let effects = hints.into_iter().flat_map(|hint| match hint {
-        Hint::Proof { shipments } => {
-            shipments.into_iter().map(|(r, s)| (r, tallyman_domain::Effect::Proof(s))).collect()
-        }
-        Hint::Notify { shipments } => {
-            shipments.into_iter().map(|(r, s)| (r, tallyman_domain::Effect::Notify(s))).collect()
-        }
-        Hint::Export { orders } => orders.into_iter().map(|r| (r, tallyman_domain::Effect::Export)).collect(),
+        Hint::Proof { shipments } => shipments.into_iter().map(|(r, s)| (r, Effect::Proof(s))).collect(),
+        Hint::Notify { shipments } => shipments.into_iter().map(|(r, s)| (r, Effect::Notify(s))).collect(),
+        Hint::Export { orders } => orders.into_iter().map(|r| (r, Effect::Export)).collect(),
         _ => Vec::new(),
     });
     crate::step::pack(effects)

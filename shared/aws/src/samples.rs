@@ -29,7 +29,17 @@ pub fn reference() -> OrderRef {
     numbered(8_123_456_789_012_345)
 }
 
-/// Three lines and an address: about 3 KB of JSON, as real ones have.
+const GOODS: [&str; 7] = [
+    "Rechargeable bedside lamp with dimmer, warm light, brushed aluminium, USB-C",
+    "2 Pairs Men Thermal Hiking Socks Merino Wool Blend Outdoor Winter Cushioned Crew",
+    "Kitchen Scale 5kg/1g Stainless Steel Digital LCD Tare Function Baking Coffee",
+    "Waterproof Dry Bag 20L Roll Top Sack Kayak Beach Rafting Boating Phone Pouch",
+    "Silicone Watch Strap 22mm Quick Release Bracelet Compatible Sport Band Buckle",
+    "Bicycle Tail Light IPX6 Red LED 5 Modes Smart Brake Sensing Seatpost Mount",
+    "Kids Raincoat Hooded Poncho Cartoon Dinosaur School Bag Cover Reusable 110-150cm",
+];
+
+/// Seven lines and an address: 3 KB of JSON.
 pub fn order(reference: &OrderRef) -> Order {
     let usd = |text: &str| Money::parse(text, "USD").unwrap();
     let line = |index: u32| Line {
@@ -37,11 +47,11 @@ pub fn order(reference: &OrderRef) -> Order {
         index,
         sku: Some(format!("LAMP-{index}")),
         product_id: Some("1005001234567890".into()),
-        name: "Rechargeable bedside lamp with dimmer, warm light, brushed aluminium, USB-C".into(),
+        name: GOODS[index as usize - 1].into(),
         quantity: "2".parse().unwrap(),
         unit_price: Some(usd("10.00")),
         weight: None,
-        image_url: Some(format!("https://ae01.alicdn.com/kf/S0123456789abcdef0123456789abcde{index}.jpg")),
+        image_url: Some(format!("https://ae01.alicdn.com/kf/S{}.jpg", Digest::of_bytes(&[index as u8]).short())),
         options: vec![("Color".into(), "Red".into()), ("Ships From".into(), "United States".into())],
         warehouse_location: None,
     };
@@ -65,7 +75,7 @@ pub fn order(reference: &OrderRef) -> Order {
             phone: Some("+55 11 91234 5678".into()),
         }),
         ship_to_problem: None,
-        lines: (1..=3).map(line).collect(),
+        lines: (1..=7).map(line).collect(),
         amounts: Amounts {
             currency: Currency::USD,
             total: Some(usd("60.00")),

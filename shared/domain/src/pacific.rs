@@ -67,11 +67,13 @@ pub fn midnight(day: Date) -> Timestamp {
 #[must_use]
 pub fn window(from: Timestamp, to: Timestamp) -> (String, String) {
     let hour = jiff::SignedDuration::from_hours(1);
-    // In the second pass of the doubled hour a text also names the first. `from` then reads too much, which is
-    // harmless; `to` would read too little, so it is pushed past the hour.
-    let to_text = format(to);
+    // In the second pass of the doubled hour a text also names the first: `to` would read too little, so it is pushed
+    // past the hour. In the first pass a text also names the second, and what is changed early in the second pass has a
+    // smaller text than `from`: a service that compares texts would leave it out, so `from` is pulled before the hour.
+    let (from_text, to_text) = (format(from), format(to));
+    let from_text = if format(from + hour) == from_text { format(from - hour) } else { from_text };
     let to_text = if format(to - hour) == to_text { format(to + hour) } else { to_text };
-    (format(from), to_text)
+    (from_text, to_text)
 }
 
 #[cfg(test)]
@@ -106,6 +108,9 @@ mod tests {
         assert!(parse(&to).unwrap() >= at("2026-11-01T09:30:00Z"), "{to}");
         let (from, _) = window(at("2026-11-01T09:30:00Z"), at("2026-11-01T12:00:00Z"));
         assert!(parse(&from).unwrap() <= at("2026-11-01T09:30:00Z"), "{from}");
+        // 01:10 of the second pass comes after 01:30 of the first: compared as text it must still be inside.
+        let (from, _) = window(at("2026-11-01T08:30:00Z"), at("2026-11-01T12:00:00Z"));
+        assert!(from.as_str() < "2026-11-01 01:10:00", "{from}");
     }
 
     #[test]

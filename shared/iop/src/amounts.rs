@@ -2,8 +2,10 @@
 
 use rust_decimal::Decimal;
 
-/// The sign of a seller's price change. The marketplaces don't say whether 2.00 means dearer or cheaper, but
-/// the order's total does: the sign that makes the sum right wins, and where neither does, it stays as written.
+/// The sign of a seller's price change.
+///
+/// The marketplaces don't say whether 2.00 means dearer or cheaper, but the order's total does: the sign that makes the
+/// sum right wins, and where neither does, it stays as written.
 #[must_use]
 pub fn change_by_total(change: Decimal, sum_without: Decimal, total: Option<Decimal>) -> Decimal {
     match total {

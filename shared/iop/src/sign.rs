@@ -2,8 +2,10 @@
 
 use ring::hmac;
 
-/// Signs a request: HMAC-SHA256 over the prefix and every parameter, sorted by name, written without separators and
-/// without encoding; capital hex. `prefix` is the path for `/rest` and empty for `/sync`. Parameters that are blank, files
+/// Signs a request.
+///
+/// HMAC-SHA256 over the prefix and every parameter, sorted by name, written without separators and without encoding;
+/// capital hex. `prefix` is the path for `/rest` and empty for `/sync`. Parameters that are blank, files
 /// and `sign` itself are not signed; whoever calls leaves the last two out.
 #[must_use]
 pub fn sign<'a>(prefix: &str, params: impl IntoIterator<Item = (&'a str, &'a str)>, secret: &str) -> String {

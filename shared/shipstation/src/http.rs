@@ -14,6 +14,8 @@ pub(crate) const SERVICE: &str = "ShipStation";
 /// A page of 500 shipments is about 1 MiB.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 const MESSAGE_CHARS_MAX: usize = 300;
+/// As much of ShipStation's words as is looked through.
+const WORDS_CHARS_MAX: usize = 4000;
 /// How long to wait when ShipStation doesn't say: its limit is counted by the minute.
 const THROTTLED_S_DEFAULT: u32 = 60;
 /// A longer wait isn't one that ShipStation's limit knows; a date in place of seconds would look like this.
@@ -52,24 +54,35 @@ impl Wire {
 
     pub(crate) async fn get(&self, call: &'static str, url: Url) -> Result<Vec<u8>, CallError> {
         let answer = self.exchange(call, self.http.request(Method::GET, url)).await?;
-        answer.into_body(call)
+        answer.into_body(call, |words| words)
     }
 
     /// `None` when ShipStation says that there is no such thing.
     pub(crate) async fn get_if_there(&self, call: &'static str, url: Url) -> Result<Option<Vec<u8>>, CallError> {
         let answer = self.exchange(call, self.http.request(Method::GET, url)).await?;
-        if answer.is_gone() { Ok(None) } else { answer.into_body(call).map(Some) }
+        if answer.is_gone() { Ok(None) } else { answer.into_body(call, |words| words).map(Some) }
     }
 
-    pub(crate) async fn post(&self, call: &'static str, path: &str, json: Vec<u8>) -> Result<Vec<u8>, CallError> {
+    /// `hide` takes out of ShipStation's words what they may quote of the request.
+    pub(crate) async fn post(
+        &self,
+        call: &'static str,
+        path: &str,
+        json: Vec<u8>,
+        hide: impl FnOnce(String) -> String + Send,
+    ) -> Result<Vec<u8>, CallError> {
         let request = self.http.request(Method::POST, self.url(path)).header(CONTENT_TYPE, "application/json");
-        self.exchange(call, request.body(json)).await?.into_body(call)
+        self.exchange(call, request.body(json)).await?.into_body(call, hide)
     }
 
     /// Deleting what is gone already has succeeded.
     pub(crate) async fn delete_if_there(&self, call: &'static str, url: Url) -> Result<(), CallError> {
         let answer = self.exchange(call, self.http.request(Method::DELETE, url)).await?;
-        if answer.is_gone() || answer.status.is_success() { Ok(()) } else { answer.into_body(call).map(drop) }
+        if answer.is_gone() || answer.status.is_success() {
+            Ok(())
+        } else {
+            answer.into_body(call, |words| words).map(drop)
+        }
     }
 
     /// Sends, and reads the answer as far as its status makes it worth reading.
@@ -114,7 +127,7 @@ impl Answer {
         self.status == StatusCode::NOT_FOUND && !is_html(&self.body)
     }
 
-    fn into_body(self, call: &'static str) -> Result<Vec<u8>, CallError> {
+    fn into_body(self, call: &'static str, hide: impl FnOnce(String) -> String) -> Result<Vec<u8>, CallError> {
         let status = self.status.as_u16();
         if is_html(&self.body) {
             return Err(unclear(call, format!("an HTML page with HTTP {status}")));
@@ -122,7 +135,8 @@ impl Answer {
         if self.status.is_success() {
             return Ok(self.body);
         }
-        Err(refused(call, &status.to_string(), reason(&self.body)))
+        // Hidden before it is cut: half a name is no longer found.
+        Err(refused(call, &status.to_string(), short(&hide(reason(&self.body)))))
     }
 }
 
@@ -173,16 +187,6 @@ pub(crate) fn refused(call: &'static str, code: &str, message: String) -> CallEr
     CallError::Refused { service: SERVICE, call: call.into(), code: code.into(), message }
 }
 
-/// Rewrites what ShipStation said: its words may quote what it was sent.
-pub(crate) fn map_message(error: CallError, rewrite: impl FnOnce(String) -> String) -> CallError {
-    match error {
-        CallError::Refused { service, call, code, message } => {
-            CallError::Refused { service, call, code, message: rewrite(message) }
-        }
-        other => other,
-    }
-}
-
 /// ShipStation's words for a refusal: `Message`, `ExceptionMessage`, and which fields of the request are meant.
 fn reason(body: &[u8]) -> String {
     let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return "no reason given".into() };
@@ -193,7 +197,7 @@ fn reason(body: &[u8]) -> String {
     if let Some(Value::Object(state)) = fields.get("ModelState") {
         words.extend(state.keys().map(String::as_str)); // the field's path; its value may be personal
     }
-    if words.is_empty() { "no reason given".into() } else { short(&words.join(" | ")) }
+    if words.is_empty() { "no reason given".into() } else { words.join(" | ").chars().take(WORDS_CHARS_MAX).collect() }
 }
 
 /// One line of at most 300 characters.
@@ -215,12 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_hidden_is_hidden_before_the_words_are_cut() {
+        let body = format!(r#"{{"Message":"{}Jane Doe"}}"#, "x".repeat(296));
+        let answer = Answer { status: StatusCode::BAD_REQUEST, body: body.into_bytes() };
+        let error = answer.into_body("POST /x", |words| words.replace("Jane Doe", "…")).unwrap_err();
+        assert!(error.to_string().ends_with("xx…"), "{error}");
+    }
+
+    #[test]
     fn a_refusal_without_words_says_so_and_a_long_one_is_cut() {
         for body in [&b""[..], b"plain text", b"[]", b"{}", br#"{"Message":""}"#] {
             assert_eq!(reason(body), "no reason given");
         }
-        let long = format!(r#"{{"Message":"{}"}}"#, "x".repeat(1000));
-        assert_eq!(reason(long.as_bytes()).len(), 300);
+        assert_eq!(short(&"é".repeat(1000)).chars().count(), 300);
         assert_eq!(short("two\r\nlines"), "two  lines");
     }
 }

@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod connect;
 mod entry;
 mod http;
 mod orders;
 mod read;
 mod resource;
+mod results;
 mod shipments;
 mod webhooks;
 
+pub use connect::connect;
 pub use resource::allowed_resource;
 
 use async_trait::async_trait;
@@ -104,9 +107,9 @@ impl Warehouse for ShipStation {
             return Err(refused(CALL, "batch", format!("{} orders in one call; 100 are the most", orders.len())));
         }
         let body = orders::to_json(orders).map_err(|_| refused(CALL, "json", "the orders can't be written".into()))?;
-        let answer = self.wire.post(CALL, "/orders/createorders", body).await;
-        let body = answer.map_err(|error| http::map_message(error, |text| orders::impersonal(&text, orders)))?;
-        orders::results(&body, orders).map_err(|broken| broken.of(CALL))
+        let hide = |words: String| results::impersonal(&words, orders);
+        let body = self.wire.post(CALL, "/orders/createorders", body, hide).await?;
+        results::results(&body, orders).map_err(|broken| broken.of(CALL))
     }
 
     async fn shipments(&self, window: Window, page: u32) -> Result<Page<WarehouseChange>, CallError> {
@@ -146,9 +149,9 @@ impl Warehouse for ShipStation {
     async fn subscribe(&self, event: &str, target_url: &str) -> Result<i64, CallError> {
         const CALL: &str = "POST /webhooks/subscribe";
         let body = webhooks::subscription(event, target_url);
-        let answer = self.wire.post(CALL, "/webhooks/subscribe", body).await;
         // The target holds the secret that the webhook is known by.
-        let body = answer.map_err(|error| http::map_message(error, |text| text.replace(target_url, "…")))?;
+        let hide = |words: String| words.replace(target_url, "…");
+        let body = self.wire.post(CALL, "/webhooks/subscribe", body, hide).await?;
         webhooks::new_id(&body).map_err(|broken| broken.of(CALL))
     }
 

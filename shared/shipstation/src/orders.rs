@@ -1,12 +1,8 @@
-//! `POST /orders/createorders`: the order as ShipStation wants it, and what it says became of it.
+//! `POST /orders/createorders`: the order as ShipStation wants it.
 
-use crate::http::short;
-use crate::read::{Broken, Whole, decode, filled};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
+use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
-use std::collections::HashMap;
-use tallyman_app::ports::ExportResult;
 use tallyman_domain::{
     Address, Grams, OrderStatus, WarehouseOrder, pacific,
     warehouse::{CustomsItem, WarehouseLine},
@@ -222,95 +218,23 @@ fn grams(weight: Grams) -> WeightJson {
 }
 
 fn international(customs: &[CustomsItem]) -> Option<International<'_>> {
-    let item = |item| {
-        let CustomsItem { description, quantity, value_usd, tariff_code, country_of_origin } = item;
-        CustomsJson {
-            description,
-            quantity: *quantity,
-            value: Exact(*value_usd),
-            harmonized_tariff_code: tariff_code.as_deref(),
-            country_of_origin,
-        }
-    };
     (!customs.is_empty()).then(|| International {
         contents: "merchandise",
-        customs_items: customs.iter().map(item).collect(),
+        customs_items: customs.iter().map(customs_json).collect(),
         non_delivery: "return_to_sender",
     })
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    results: Vec<ResultJson>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ResultJson {
-    order_key: Option<String>,
-    order_id: Option<Whole>,
-    success: bool,
-    error_message: Option<String>,
-}
-
-/// What became of each order, in the order they were sent. Matched by key; an answer that doesn't say for every
-/// order what became of it, or says two things of one, is no answer.
-pub(crate) fn results(body: &[u8], orders: &[WarehouseOrder]) -> Result<Vec<ExportResult>, Broken> {
-    let answer: Answer = decode(body)?;
-    let mut told: HashMap<String, ResultJson> = HashMap::with_capacity(answer.results.len());
-    for result in answer.results {
-        let Some(key) = result.order_key.clone() else { continue };
-        let this = (result.success, result.order_id.map(|id| id.0));
-        if let Some(before) = told.insert(key, result)
-            && (before.success, before.order_id.map(|id| id.0)) != this
-        {
-            return Err(Broken::Text("an answer that says two things of one order"));
-        }
+fn customs_json(item: &CustomsItem) -> CustomsJson<'_> {
+    CustomsJson {
+        description: &item.description,
+        quantity: item.quantity,
+        value: Exact(item.value_usd),
+        harmonized_tariff_code: item.tariff_code.as_deref(),
+        country_of_origin: &item.country_of_origin,
     }
-    orders.iter().map(|order| result(order, told.get(&order.key))).collect()
-}
-
-fn result(order: &WarehouseOrder, told: Option<&ResultJson>) -> Result<ExportResult, Broken> {
-    let told = told.ok_or(Broken::Text("an answer without one of the orders"))?;
-    let outcome = match (told.success, told.order_id) {
-        (true, Some(Whole(id))) if id > 0 => Ok(id),
-        (true, _) => return Err(Broken::Text("an answer without the id of an order that was taken")),
-        (false, _) => {
-            let said = filled(told.error_message.clone()).unwrap_or_else(|| "no reason given".into());
-            Err(short(&impersonal(&said, std::slice::from_ref(order))))
-        }
-    };
-    Ok(ExportResult { key: order.key.clone(), outcome })
-}
-
-/// ShipStation may quote what it was sent. Whatever of it is about the buyer is taken out.
-pub(crate) fn impersonal(text: &str, orders: &[WarehouseOrder]) -> String {
-    let mut values: Vec<&str> = orders.iter().flat_map(personal).filter(|value| value.trim().len() > 2).collect();
-    values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len())); // a name inside an e-mail comes after it
-    values.iter().fold(text.to_owned(), |text, value| text.replace(value, "…"))
-}
-
-fn personal(order: &WarehouseOrder) -> impl Iterator<Item = &str> {
-    let to = &order.ship_to;
-    let optional = [
-        &order.customer,
-        &order.email,
-        &order.customer_notes,
-        &order.internal_notes,
-        &order.gift_message,
-        &to.company,
-        &to.postal_code,
-        &to.phone,
-    ];
-    let always = [&order.bill_to_name, &to.name, &to.city];
-    always
-        .into_iter()
-        .chain(optional.into_iter().flatten())
-        .chain(&to.street)
-        .chain(order.custom_fields.iter().flatten())
-        .map(String::as_str)
 }
 
 #[cfg(test)]
 #[path = "orders_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -34,7 +34,7 @@ fn line(key: Option<&str>) -> WarehouseLine {
     }
 }
 
-fn order(key: &str) -> WarehouseOrder {
+pub(crate) fn order(key: &str) -> WarehouseOrder {
     WarehouseOrder {
         key: key.into(),
         number: "8123".into(),
@@ -135,49 +135,4 @@ fn what_the_order_does_not_have_is_null_or_left_out() {
         (&json!(null), &json!(null), &json!(null))
     );
     assert_eq!(sent["billTo"]["name"], "Jane Doe");
-}
-
-#[test]
-fn results_are_matched_by_key_and_one_refusal_is_not_its_neighbours() {
-    let body = br#"{"hasErrors":true,"results":[
-        {"orderId":2,"orderNumber":"b","orderKey":"ali:2","success":true,"errorMessage":null},
-        {"orderId":null,"orderNumber":"a","orderKey":"ali:1","success":false,"errorMessage":"Order is locked"},
-        {"orderId":9,"orderNumber":"x","orderKey":"other:9","success":true,"errorMessage":null}]}"#;
-    let results = results(body, &[order("ali:1"), order("ali:2")]).unwrap();
-    assert_eq!(results[0], ExportResult { key: "ali:1".into(), outcome: Err("Order is locked".into()) });
-    assert_eq!(results[1], ExportResult { key: "ali:2".into(), outcome: Ok(2) });
-}
-
-#[test]
-fn an_answer_that_leaves_an_order_open_is_no_answer() {
-    let orders = [order("ali:1"), order("ali:2")];
-    for rest in [
-        "",
-        r#",{"orderId":2,"orderKey":null,"orderNumber":"ali:2","success":true}"#,
-        r#",{"orderId":null,"orderKey":"ali:2","success":true}"#,
-        r#",{"orderId":0,"orderKey":"ali:2","success":true}"#,
-        r#",{"orderId":2,"orderKey":"ali:2","success":true},{"orderId":3,"orderKey":"ali:2","success":true}"#,
-    ] {
-        let body = format!(r#"{{"results":[{{"orderId":1,"orderKey":"ali:1","success":true}}{rest}]}}"#);
-        assert!(matches!(results(body.as_bytes(), &orders), Err(Broken::Text(_))), "{rest}");
-    }
-    assert!(matches!(results(br#"{"hasErrors":false}"#, &orders), Err(Broken::Field { .. })));
-}
-
-#[test]
-fn a_refusal_does_not_repeat_what_is_about_the_buyer() {
-    let said = "Email 'jane@example.com' of Jane Doe at 1 High St, LS1 1AA is bad";
-    assert_eq!(impersonal(said, &[order("ali:1")]), "Email '…' of … at …, … is bad");
-    let body = format!(r#"{{"results":[{{"orderId":0,"orderKey":"ali:1","success":false,"errorMessage":"{said}"}}]}}"#);
-    let result = results(body.as_bytes(), &[order("ali:1")]).unwrap().remove(0);
-    assert_eq!(result.outcome, Err("Email '…' of … at …, … is bad".into()));
-}
-
-#[test]
-fn a_refusal_without_a_reason_says_so() {
-    for reason in ["null", r#""""#] {
-        let body = format!(r#"{{"results":[{{"orderKey":"ali:1","success":false,"errorMessage":{reason}}}]}}"#);
-        let result = results(body.as_bytes(), &[order("ali:1")]).unwrap().remove(0);
-        assert_eq!(result.outcome, Err("no reason given".into()));
-    }
 }

@@ -105,7 +105,7 @@ fn a_bad_record_fails_alone_and_is_named_without_its_values() {
     assert_eq!(page.unreadable[1], "s3: shipmentItems[0].quantity: expected a decimal number");
     assert_eq!(page.unreadable[2], "s?: shipmentId: expected a whole number");
     assert_eq!(page.unreadable[4], "s5: orderId: expected a whole number");
-    assert_eq!(page.unreadable.len(), 8);
+    assert_eq!(page.unreadable.len(), 9);
     assert!(page.unreadable.iter().all(|text| !text.contains("Jane")), "{:?}", page.unreadable);
 }
 

@@ -129,7 +129,7 @@ impl Table {
         all_pages(query).await.map_err(failed(what, pk))
     }
 
-    /// The keys of all items in the index of exceptions, oldest first.
+    /// The keys of all items in the index of exceptions.
     pub(crate) async fn with_exceptions(&self, what: &'static str) -> Result<BTreeSet<Key>, StoreError> {
         let query = self.client.query().table_name(&*self.name).index_name(keys::GSI_EXCEPTIONS);
         let query = query

@@ -60,7 +60,7 @@ pub(crate) fn to_json(key: &str, value: &impl Serialize) -> Result<String, Store
     serde_json::to_string(value).map_err(|e| bad_json(key, &e))
 }
 
-/// Facts are read as often as written and charged by the KB both ways; deflate makes a quarter of them.
+/// Facts are read as often as written and charged by the KB both ways; deflate makes a third of them.
 pub(crate) fn pack(key: &str, value: &impl Serialize) -> Result<AttributeValue, StoreError> {
     let json = serde_json::to_vec(value).map_err(|e| bad_json(key, &e))?;
     let mut encoder = DeflateEncoder::new(Vec::with_capacity(json.len() / 2), Compression::best());

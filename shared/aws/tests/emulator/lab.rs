@@ -63,11 +63,12 @@ fn healthy(port: u16) -> bool {
 }
 
 /// The shell ends the emulator, by its own id, as soon as its input ends: when this process does, however it does.
+/// It outlives the Ctrl-C that ends us, which goes to all of us, to be able to.
 fn start() -> Option<Emulator> {
     let emulator = command()?;
     let port = free_port();
     let url = format!("http://127.0.0.1:{port}");
-    let script = format!("{emulator} & pid=$!; read _; kill $pid; wait $pid");
+    let script = format!("trap '' INT; {emulator} & pid=$!; read _; kill $pid; wait $pid");
     let shell = Command::new("sh")
         .args(["-c", &script])
         .env("BIND_HOST", "127.0.0.1")

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""The end-to-end tests on the emulator: python3 infra/local/e2e.py (part of `make test`)
+
+One stack is brought up, the main job runs through it with few orders, then scenarios try to break what it did.
+"""
+
+from __future__ import annotations
+
+import shutil
+import unittest
+from typing import TYPE_CHECKING
+
+import launch
+import places
+from children import Children, require_free
+
+if TYPE_CHECKING:  # importable only inside the emulator's environment
+    from journey import Journey
+
+
+def prepared() -> Journey:
+    import journey
+    from sandboxes import Sandboxes
+    from stack import Stack
+
+    journey.require_binaries()
+    ports = places.Ports()
+    require_free(ports.named(journey.ports_of_a_run()))
+    home = places.TARGET / "e2e"
+    shutil.rmtree(home, ignore_errors=True)
+    children = Children(home / "logs")
+    warehouse = {"every_s": 3, "batch": 20, "mark_share": 0.15, "split_share": 0.15}
+    plan = journey.Plan(aliexpress=30, alibaba=15, others=10, deadline_s=420, warehouse=warehouse)
+    return journey.Journey(Stack(home, ports, children), Sandboxes(ports, children), plan)
+
+
+def suite() -> unittest.TestSuite:
+    import e2e_flow
+    import e2e_webhooks
+
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    return unittest.TestSuite(load(case) for case in (*e2e_flow.CASES, *e2e_webhooks.CASES))
+
+
+def main() -> int:
+    launch.inside()
+    import story
+
+    run = prepared()
+    story.RUN = run
+    try:
+        run.start()
+        run.watch()
+        result = unittest.TextTestRunner(verbosity=2).run(suite())
+    finally:
+        run.stack.children.stop()
+    # One plain line, in the form that CI reads.
+    failed = len(result.failures) + len(result.errors)
+    print(f"e2e: {result.testsRun - failed} passed, {failed} failed")
+    return 0 if result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    launch.main(main)

@@ -1,0 +1,99 @@
+"""Scenarios around the main job: it happened, and nothing makes it happen twice."""
+
+from __future__ import annotations
+
+import json
+
+import observe
+import places
+import story
+from story import Story, event, reference
+
+JOBS = (
+    ("poll-marketplace", "import"),
+    ("poll-marketplace", "status"),
+    ("poll-marketplace", "deep"),
+    ("read-shipments", "sweep"),
+    ("read-shipments", "subscriptions"),
+    ("reconcile", "reconcile"),
+)
+
+
+class MainFlow(Story):
+    def test_every_order_went_out_and_every_shipment_came_back_exactly_once_and_proof_first(self) -> None:
+        self.assert_balanced()
+
+    def test_no_function_panicked_or_ran_out_of_time(self) -> None:
+        for function in places.FUNCTIONS:
+            lines = [line for _, line in observe.log_lines(story.RUN.stack, function)]
+            self.assertEqual([line for line in lines if "panicked" in line or "timed out" in line], [], function)
+
+    def test_secrets_and_buyers_are_in_no_log(self) -> None:
+        canaries = ["sandbox-secret", "ae-not-a-secret", "ali-not-a-secret", "seller-token", story.RUN.hook_secret()]
+        for function in places.FUNCTIONS:
+            text = "\n".join(line for _, line in observe.log_lines(story.RUN.stack, function))
+            self.assertEqual([canary for canary in canaries if canary in text], [], function)
+
+
+class Again(Story):
+    def test_jobs_asked_for_twice_by_hand_change_nothing(self) -> None:
+        before = self.outside()
+        for _ in range(2):
+            for function, job in JOBS:
+                story.RUN.stack.invoke(function, {"job": job})
+        self.assert_nothing_changed_since(before)
+
+    def test_a_batch_of_100_records_finds_nothing_left_to_export(self) -> None:
+        before, keys = self.outside(), self.keys()
+        orders = [reference(keys[number % len(keys)]) for number in range(100)]
+        hints = [{"hint": "export", "orders": [order]} for order in orders]
+        self.assertEqual(story.RUN.stack.invoke("export-orders", event(hints)), {"batchItemFailures": []})
+        self.assert_nothing_changed_since(before)
+
+    def test_a_record_that_does_not_decode_fails_without_its_neighbour(self) -> None:
+        good = {"hint": "export", "orders": [reference(self.keys()[0])]}
+        bad = ["<html>", good, {"hint": "nonsense"}, {"hint": "export", "orders": [{"connection": "#", "order": ""}]}]
+        answer = story.RUN.stack.invoke("export-orders", event(bad))
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        self.assertNotIn("made-1", failed)
+
+    def test_hints_for_proofs_and_notices_that_come_again_change_nothing(self) -> None:
+        before = self.outside()
+        labels = story.RUN.sandboxes.books()["shipstation"]["shipments"]
+        shipments = [
+            [reference(label["orderKey"]), f"s{label['shipmentId']}"] for label in labels if ":" in label["orderKey"]
+        ]
+        for function, hint in (("upload-proof", "proof"), ("notify-shipment", "notify")):
+            answer = story.RUN.stack.invoke(function, event([{"hint": hint, "shipments": shipments[:20]}]))
+            self.assertEqual(answer, {"batchItemFailures": []})
+        self.assert_nothing_changed_since(before)
+
+
+class CommandLine(Story):
+    def test_proofs_are_listed_with_order_shipment_digest_and_time(self) -> None:
+        listed = json.loads(story.RUN.stack.must_cli("proofs"))
+        kept = {proof.key: proof.sha256 for proof in observe.proofs(story.RUN.stack)}
+        self.assertEqual({entry["key"]: entry["digest"] for entry in listed}, kept)
+        for entry in listed:
+            self.assertTrue(entry["order"] and entry["shipment"] and entry["stored_at"], entry)
+
+    def test_exceptions_are_listed_as_json_and_none_is_of_an_order_that_went_well(self) -> None:
+        listed = json.loads(story.RUN.stack.must_cli("exceptions"))
+        balanced = {f"{key}" for key in self.expected_keys()}
+        self.assertEqual([entry for entry in listed if entry["order"] in balanced], [])
+
+    def expected_keys(self) -> list[str]:
+        found = story.RUN.sandboxes.books()
+        found.pop("shipstation")
+        return [f"{name}:{order['id']}" for name, book in found.items() for order in book["orders"]
+                if order["expected_to_ship"]]  # fmt: skip
+
+    def test_registering_again_changes_no_secret_that_shipstation_holds(self) -> None:
+        before, secret = self.outside(), story.RUN.hook_secret()
+        story.RUN.register(story.RUN.stack.home / "connections.toml")
+        self.assertEqual(story.RUN.hook_secret(), secret)
+        story.RUN.stack.invoke("read-shipments", {"job": "subscriptions"})
+        self.assert_nothing_changed_since(before)
+
+
+CASES = (MainFlow, Again, CommandLine)

@@ -1,0 +1,54 @@
+//! The port, each method in a module of its own.
+
+use crate::{list, notice, order, services};
+use async_trait::async_trait;
+use std::sync::Arc;
+use tallyman_app::ports::{CallError, Clock, Listed, Listing, Marketplace, ReadBack, Window};
+use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing};
+use tallyman_iop::{Credentials, Gateway};
+
+/// Alibaba.com, for one seller.
+#[derive(Debug, Clone)]
+pub struct Alibaba {
+    gateway: Gateway,
+}
+
+impl Alibaba {
+    /// A seller's Alibaba.com at `base_url` (`https://openapi-api.alibaba.com`). The HTTP client brings the time-outs and
+    /// must not follow redirects.
+    #[must_use]
+    pub fn new(http: reqwest::Client, base_url: &str, credentials: Credentials, clock: Arc<dyn Clock>) -> Self {
+        Self { gateway: Gateway::new("Alibaba.com", http, base_url, credentials, clock) }
+    }
+}
+
+#[async_trait]
+impl Marketplace for Alibaba {
+    async fn list(&self, listing: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
+        list::list(&self.gateway, listing, window, page).await
+    }
+    async fn order(&self, id: &MarketplaceOrderId) -> Result<Order, CallError> {
+        order::read(&self.gateway, id).await
+    }
+    async fn standing(&self, id: &MarketplaceOrderId) -> Result<Standing, CallError> {
+        order::standing(&self.gateway, id).await
+    }
+    async fn services(&self) -> Result<Vec<LiveService>, CallError> {
+        services::services(&self.gateway).await
+    }
+    async fn upload_proof(&self, file_name: &str, png: Vec<u8>) -> Result<Option<String>, CallError> {
+        notice::upload(&self.gateway, file_name, png).await.map(Some)
+    }
+    async fn notify(&self, notice: &Notice) -> Result<(), CallError> {
+        notice::send(&self.gateway, notice).await
+    }
+    async fn read_back(
+        &self,
+        order: &MarketplaceOrderId,
+        _shipment: &ShipmentId,
+        tracking_number: &str,
+        _service: &str,
+    ) -> Result<ReadBack, CallError> {
+        notice::read_back(&self.gateway, order, tracking_number).await
+    }
+}

@@ -1,0 +1,155 @@
+//! A marketplace with books and faults.
+
+use crate::lock;
+use async_trait::async_trait;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
+use tallyman_app::ports::{CallError, Listed, Listing, Marketplace, ReadBack, Seen, Window};
+use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing};
+
+/// How a call goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A clear no.
+    Refuse,
+    /// The effect takes place, the answer is lost.
+    LoseAnswer,
+    /// Neither effect nor answer.
+    LoseRequest,
+    /// Too many calls.
+    Throttle,
+    /// The answer can't be read.
+    Garble,
+}
+
+/// The marketplace.
+#[derive(Debug, Default)]
+pub struct FakeMarketplace {
+    orders: Mutex<BTreeMap<MarketplaceOrderId, Order>>,
+    /// Orders whose details fail.
+    broken: Mutex<BTreeMap<MarketplaceOrderId, Fault>>,
+    notices: Mutex<Vec<Notice>>,
+    uploads: Mutex<Vec<String>>,
+    notice_faults: Mutex<VecDeque<Fault>>,
+    page_size: usize,
+    takes_proofs: bool,
+    details: Mutex<usize>,
+}
+
+const NAME: &str = "FakeMarket";
+
+fn failed<T>(fault: Fault, call: &str) -> Result<T, CallError> {
+    let call = call.to_owned();
+    Err(match fault {
+        Fault::Refuse => CallError::Refused { service: NAME, call, code: "NO".into(), message: "no".into() },
+        Fault::LoseAnswer | Fault::LoseRequest => CallError::Unclear { service: NAME, call, what: "time-out".into() },
+        Fault::Throttle => CallError::Throttled { service: NAME, call, after: Duration::from_secs(1) },
+        Fault::Garble => {
+            CallError::Undecodable { service: NAME, call, path: "data.lines[0]".into(), what: "not a number".into() }
+        }
+    })
+}
+
+impl FakeMarketplace {
+    /// With a page size; `takes_proofs` as Alibaba.com does.
+    #[must_use]
+    pub fn new(page_size: usize, takes_proofs: bool) -> Self {
+        Self { page_size, takes_proofs, ..Self::default() }
+    }
+    /// Puts an order, or a newer reading of it.
+    pub fn put(&self, order: Order) {
+        lock(&self.orders).insert(order.id.clone(), order);
+    }
+    /// Makes the details of an order fail, until told otherwise.
+    pub fn break_order(&self, id: &MarketplaceOrderId, fault: Option<Fault>) {
+        let mut broken = lock(&self.broken);
+        match fault {
+            Some(fault) => broken.insert(id.clone(), fault),
+            None => broken.remove(id),
+        };
+    }
+    /// Makes the next notices fail.
+    pub fn fail_notices(&self, faults: impl IntoIterator<Item = Fault>) {
+        lock(&self.notice_faults).extend(faults);
+    }
+    /// The notices that took effect.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        lock(&self.notices).clone()
+    }
+    /// The proofs that were uploaded.
+    #[must_use]
+    pub fn uploads(&self) -> Vec<String> {
+        lock(&self.uploads).clone()
+    }
+    /// How many details were read.
+    #[must_use]
+    pub fn details_read(&self) -> usize {
+        *lock(&self.details)
+    }
+}
+
+#[async_trait]
+impl Marketplace for FakeMarketplace {
+    async fn list(&self, _: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
+        let orders = lock(&self.orders);
+        let inside: Vec<Seen> = orders
+            .values()
+            .filter(|o| window.from <= o.modified_at && o.modified_at < window.to)
+            .map(|o| Seen { id: o.id.clone(), status: o.standing.status.clone(), modified_at: Some(o.modified_at) })
+            .collect();
+        let start = page as usize * self.page_size;
+        let here = inside.iter().skip(start).take(self.page_size).cloned().collect();
+        Ok(Listed { orders: here, unreadable: Vec::new(), more: start + self.page_size < inside.len() })
+    }
+
+    async fn order(&self, id: &MarketplaceOrderId) -> Result<Order, CallError> {
+        *lock(&self.details) += 1;
+        if let Some(fault) = lock(&self.broken).get(id) {
+            return failed(*fault, "order");
+        }
+        lock(&self.orders).get(id).cloned().map_or_else(|| failed(Fault::Refuse, "order"), Ok)
+    }
+
+    async fn standing(&self, id: &MarketplaceOrderId) -> Result<Standing, CallError> {
+        lock(&self.orders).get(id).map(|o| o.standing.clone()).map_or_else(|| failed(Fault::Refuse, "standing"), Ok)
+    }
+
+    async fn services(&self) -> Result<Vec<LiveService>, CallError> {
+        let service =
+            |code: &str| LiveService { code: code.into(), name: code.into(), tracking_pattern: None, transport: None };
+        Ok(["USPS", "UPS"].map(service).to_vec())
+    }
+
+    async fn upload_proof(&self, file_name: &str, _: Vec<u8>) -> Result<Option<String>, CallError> {
+        lock(&self.uploads).push(file_name.to_owned());
+        Ok(self.takes_proofs.then(|| format!("/files/{file_name}")))
+    }
+
+    async fn notify(&self, notice: &Notice) -> Result<(), CallError> {
+        let fault = lock(&self.notice_faults).pop_front();
+        match fault {
+            None => lock(&self.notices).push(notice.clone()),
+            Some(Fault::LoseAnswer) => {
+                lock(&self.notices).push(notice.clone());
+                return failed(Fault::LoseAnswer, "notify");
+            }
+            Some(fault) => return failed(fault, "notify"),
+        }
+        Ok(())
+    }
+
+    async fn read_back(
+        &self,
+        order: &MarketplaceOrderId,
+        _: &ShipmentId,
+        tracking_number: &str,
+        _: &str,
+    ) -> Result<ReadBack, CallError> {
+        let there = lock(&self.notices).iter().any(|n| n.order.order == *order && n.tracking_number == tracking_number);
+        Ok(if there { ReadBack::Present } else { ReadBack::Absent })
+    }
+}

@@ -1,0 +1,214 @@
+//! All state ports in memory.
+
+use crate::lock;
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+    time::Duration,
+};
+use tallyman_app::ports::{
+    BudgetStore, Carriers, CursorStore, Hint, HintQueue, Kept, OrderRecord, OrderStore, ProofVault, StoreError,
+};
+use tallyman_domain::{AccountId, ConnectionId, Digest, Exception, LiveService, Order, OrderRef, OrderState, Shipment};
+
+/// Everything that is kept.
+#[derive(Debug, Default)]
+pub struct Memory {
+    states: Mutex<BTreeMap<OrderRef, OrderState>>,
+    facts: Mutex<HashMap<(OrderRef, String), Order>>,
+    shipments: Mutex<HashMap<(OrderRef, String), Shipment>>,
+    strays: Mutex<Vec<(String, Exception)>>,
+    cursors: Mutex<HashMap<String, Timestamp>>,
+    budgets: Mutex<HashMap<String, Timestamp>>,
+    services: Mutex<HashMap<ConnectionId, (Vec<LiveService>, Timestamp)>>,
+    proofs: Mutex<BTreeMap<String, Vec<u8>>>,
+    sent: Mutex<Vec<(Hint, Duration)>>,
+    send_failures: Mutex<u32>,
+}
+
+impl Memory {
+    /// An order's state.
+    #[must_use]
+    pub fn state(&self, order: &OrderRef) -> Option<OrderState> {
+        lock(&self.states).get(order).cloned()
+    }
+    /// Takes the hints that were sent so far, with their delays.
+    #[must_use]
+    pub fn take_hints(&self) -> Vec<(Hint, Duration)> {
+        std::mem::take(&mut lock(&self.sent))
+    }
+    /// Makes the next sends fail: whoever sends dies there, as far as the state can tell.
+    pub fn fail_sends(&self, count: u32) {
+        *lock(&self.send_failures) = count;
+    }
+    /// What is kept in the vault.
+    #[must_use]
+    pub fn proofs(&self) -> BTreeMap<String, Vec<u8>> {
+        lock(&self.proofs).clone()
+    }
+    fn record(&self, order: &OrderRef, state: &OrderState) -> Result<OrderRecord, StoreError> {
+        let corrupt = |what: &str| StoreError::Corrupt { key: order.to_string(), what: what.to_owned() };
+        let facts = lock(&self.facts);
+        let found = state
+            .facts
+            .as_ref()
+            .map(|f| facts.get(&(order.clone(), f.clone())).cloned().ok_or_else(|| corrupt("no facts")));
+        let shipments = lock(&self.shipments);
+        let all = state
+            .shipments
+            .iter()
+            .map(|s| shipments.get(&(order.clone(), s.facts.clone())).cloned().ok_or_else(|| corrupt("no shipment")));
+        Ok(OrderRecord { state: state.clone(), order: found.transpose()?, shipments: all.collect::<Result<_, _>>()? })
+    }
+}
+
+#[async_trait]
+impl OrderStore for Memory {
+    async fn load(&self, order: &OrderRef) -> Result<Option<OrderRecord>, StoreError> {
+        self.state(order).map(|state| self.record(order, &state)).transpose()
+    }
+    async fn states(&self, orders: &[OrderRef]) -> Result<HashMap<OrderRef, OrderState>, StoreError> {
+        Ok(orders.iter().filter_map(|o| Some((o.clone(), self.state(o)?))).collect())
+    }
+    async fn with_facts(&self, orders: &[OrderRef]) -> Result<HashMap<OrderRef, OrderRecord>, StoreError> {
+        let mut found = HashMap::new();
+        for order in orders {
+            if let Some(record) = self.load(order).await? {
+                found.insert(order.clone(), OrderRecord { shipments: Vec::new(), ..record });
+            }
+        }
+        Ok(found)
+    }
+    async fn put_facts(&self, facts: &[(OrderRef, Order)]) -> Result<(), StoreError> {
+        lock(&self.facts).extend(facts.iter().map(|(r, o)| ((r.clone(), o.facts_digest().short()), o.clone())));
+        Ok(())
+    }
+    async fn put_shipment(&self, order: &OrderRef, shipment: &Shipment) -> Result<(), StoreError> {
+        lock(&self.shipments).insert((order.clone(), shipment.digest().short()), shipment.clone());
+        Ok(())
+    }
+    async fn put_raw(&self, _: &OrderRef, _: &str, _: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+    async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError> {
+        let mut states = lock(&self.states);
+        if states.get(order).map_or(0, |s| s.version) + 1 != state.version {
+            return Err(StoreError::Conflict { key: order.to_string() });
+        }
+        states.insert(order.clone(), state.clone());
+        Ok(())
+    }
+    async fn open(
+        &self,
+        connection: &ConnectionId,
+        _: Option<String>,
+        _: u32,
+    ) -> Result<(Vec<OrderRef>, Option<String>), StoreError> {
+        let states = lock(&self.states);
+        Ok((
+            states
+                .iter()
+                .filter(|(r, s)| r.connection == *connection && !s.is_finished())
+                .map(|(r, _)| r.clone())
+                .collect(),
+            None,
+        ))
+    }
+    async fn put_stray(
+        &self,
+        account: &AccountId,
+        shipment: &Shipment,
+        exception: &Exception,
+    ) -> Result<(), StoreError> {
+        let subject = format!("{account}/{}", shipment.id);
+        let mut strays = lock(&self.strays);
+        if !strays.iter().any(|(known, _)| *known == subject) {
+            strays.push((subject, exception.clone()));
+        }
+        Ok(())
+    }
+    async fn exceptions(&self) -> Result<Vec<(String, Exception)>, StoreError> {
+        let of_orders = lock(&self.states);
+        let of_orders =
+            of_orders.iter().flat_map(|(r, s)| s.exceptions.iter().map(move |e| (r.to_string(), e.clone())));
+        Ok(of_orders.chain(lock(&self.strays).iter().cloned()).collect())
+    }
+}
+
+#[async_trait]
+impl CursorStore for Memory {
+    async fn cursor(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        Ok(lock(&self.cursors).get(name).copied())
+    }
+    async fn advance(&self, name: &str, to: Timestamp) -> Result<(), StoreError> {
+        let mut cursors = lock(&self.cursors);
+        let at = cursors.entry(name.to_owned()).or_insert(to);
+        *at = to.max(*at);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl BudgetStore for Memory {
+    async fn take(&self, budget: &str, interval: Duration, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+        let mut budgets = lock(&self.budgets);
+        let next = budgets.entry(budget.to_owned()).or_insert(now);
+        if *next > now {
+            return Ok(Some(Duration::try_from(next.duration_since(now)).unwrap_or_default()));
+        }
+        *next = now + SignedDuration::try_from(interval).unwrap_or_default();
+        Ok(None)
+    }
+    async fn block_until(&self, budget: &str, until: Timestamp) -> Result<(), StoreError> {
+        let mut budgets = lock(&self.budgets);
+        let next = budgets.entry(budget.to_owned()).or_insert(until);
+        *next = until.max(*next);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Carriers for Memory {
+    async fn services(&self, connection: &ConnectionId) -> Result<Option<(Vec<LiveService>, Timestamp)>, StoreError> {
+        Ok(lock(&self.services).get(connection).cloned())
+    }
+    async fn put_services(
+        &self,
+        connection: &ConnectionId,
+        services: &[LiveService],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        lock(&self.services).insert(connection.clone(), (services.to_vec(), at));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ProofVault for Memory {
+    async fn keep(&self, key: &str, png: &[u8], _: Digest) -> Result<Kept, StoreError> {
+        let mut proofs = lock(&self.proofs);
+        if proofs.contains_key(key) {
+            return Ok(Kept::Already);
+        }
+        proofs.insert(key.to_owned(), png.to_vec());
+        Ok(Kept::New)
+    }
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(lock(&self.proofs).get(key).cloned())
+    }
+}
+
+#[async_trait]
+impl HintQueue for Memory {
+    async fn send(&self, hints: &[Hint], delay: Duration) -> Result<(), StoreError> {
+        let mut failures = lock(&self.send_failures);
+        if *failures > 0 {
+            *failures -= 1;
+            return Err(StoreError::Failed { what: "send", key: "queue".to_owned(), source: "died here".into() });
+        }
+        lock(&self.sent).extend(hints.iter().map(|hint| (hint.clone(), delay)));
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! A warehouse with books and faults.
+
+use crate::{lock, marketplace::Fault};
+use async_trait::async_trait;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
+use tallyman_app::ports::{
+    CallError, ExportResult, Page, Subscription, Warehouse, WarehouseChange, Window, warehouse::WarehouseEntry,
+};
+use tallyman_domain::WarehouseOrder;
+
+/// The warehouse.
+#[derive(Debug, Default)]
+pub struct FakeWarehouse {
+    orders: Mutex<BTreeMap<String, (i64, WarehouseOrder)>>,
+    /// Order numbers that are refused.
+    refused: Mutex<Vec<String>>,
+    /// Order numbers that spoil a whole call.
+    poison: Mutex<Vec<String>>,
+    labels: Mutex<Vec<WarehouseChange>>,
+    marked: Mutex<Vec<WarehouseChange>>,
+    entries: Mutex<BTreeMap<i64, WarehouseEntry>>,
+    faults: Mutex<VecDeque<Fault>>,
+    calls: Mutex<Vec<String>>,
+}
+
+const NAME: &str = "FakeWarehouse";
+
+impl FakeWarehouse {
+    /// The orders that arrived, by key.
+    #[must_use]
+    pub fn orders(&self) -> BTreeMap<String, (i64, WarehouseOrder)> {
+        lock(&self.orders).clone()
+    }
+    /// The calls so far.
+    #[must_use]
+    pub fn calls(&self) -> Vec<String> {
+        lock(&self.calls).clone()
+    }
+    /// Refuses an order by its number.
+    pub fn refuse(&self, number: &str) {
+        lock(&self.refused).push(number.to_owned());
+    }
+    /// Lets an order spoil every call it is in.
+    pub fn poison(&self, number: &str) {
+        lock(&self.poison).push(number.to_owned());
+    }
+    /// Makes the next calls fail.
+    pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
+        lock(&self.faults).extend(faults);
+    }
+    /// Ships with a label.
+    pub fn label(&self, change: WarehouseChange) {
+        let mut labels = lock(&self.labels);
+        labels.retain(|known| known.shipment.id != change.shipment.id);
+        labels.push(change);
+    }
+    /// Marks as shipped.
+    pub fn mark(&self, change: WarehouseChange) {
+        lock(&self.marked).push(change);
+    }
+    /// An order as its own page shows it.
+    pub fn put_entry(&self, entry: WarehouseEntry) {
+        lock(&self.entries).insert(entry.id, entry);
+    }
+
+    fn called(&self, call: &str) -> Result<Option<Fault>, CallError> {
+        lock(&self.calls).push(call.to_owned());
+        match lock(&self.faults).pop_front() {
+            Some(Fault::Throttle) => {
+                Err(CallError::Throttled { service: NAME, call: call.into(), after: Duration::from_secs(30) })
+            }
+            Some(Fault::Refuse | Fault::Garble) => {
+                Err(CallError::Refused { service: NAME, call: call.into(), code: "400".into(), message: "no".into() })
+            }
+            Some(Fault::LoseRequest) => {
+                Err(CallError::Unclear { service: NAME, call: call.into(), what: "time-out".into() })
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+fn page<T>(items: Vec<T>) -> Page<T> {
+    Page { items, unreadable: Vec::new(), more: false }
+}
+
+#[async_trait]
+impl Warehouse for FakeWarehouse {
+    async fn create_orders(&self, orders: &[WarehouseOrder]) -> Result<Vec<ExportResult>, CallError> {
+        let fault = self.called("create_orders")?;
+        if orders.iter().any(|o| lock(&self.poison).contains(&o.number)) {
+            return Err(CallError::Refused {
+                service: NAME,
+                call: "create_orders".into(),
+                code: "400".into(),
+                message: "bad".into(),
+            });
+        }
+        let mut kept = lock(&self.orders);
+        let mut results = Vec::new();
+        for order in orders {
+            let outcome = if lock(&self.refused).contains(&order.number) {
+                Err("refused".to_owned())
+            } else {
+                let id = kept.get(&order.key).map_or(1000 + kept.len() as i64, |(id, _)| *id);
+                kept.insert(order.key.clone(), (id, order.clone()));
+                Ok(id)
+            };
+            results.push(ExportResult { key: order.key.clone(), outcome });
+        }
+        match fault {
+            Some(_) => Err(CallError::Unclear { service: NAME, call: "create_orders".into(), what: "cut".into() }),
+            None => Ok(results),
+        }
+    }
+    async fn shipments(&self, _: Window, _: u32) -> Result<Page<WarehouseChange>, CallError> {
+        self.called("shipments")?;
+        Ok(page(lock(&self.labels).clone()))
+    }
+    async fn fulfillments(&self, _: Window, _: u32) -> Result<Page<WarehouseChange>, CallError> {
+        self.called("fulfillments")?;
+        Ok(page(lock(&self.marked).clone()))
+    }
+    async fn voided(&self, _: Window, _: u32) -> Result<Page<WarehouseChange>, CallError> {
+        self.called("voided")?;
+        Ok(page(lock(&self.labels).iter().filter(|c| c.shipment.voided).cloned().collect()))
+    }
+    async fn follow(&self, _: &str, _: u32) -> Result<Page<WarehouseChange>, CallError> {
+        self.called("follow")?;
+        Ok(page(lock(&self.labels).clone()))
+    }
+    async fn entry(&self, id: i64) -> Result<Option<WarehouseEntry>, CallError> {
+        self.called("entry")?;
+        Ok(lock(&self.entries).get(&id).cloned())
+    }
+    async fn subscriptions(&self) -> Result<Vec<Subscription>, CallError> {
+        self.called("subscriptions")?;
+        Ok(Vec::new())
+    }
+    async fn subscribe(&self, event: &str, _: &str) -> Result<i64, CallError> {
+        self.called(&format!("subscribe {event}"))?;
+        Ok(1)
+    }
+    async fn unsubscribe(&self, _: i64) -> Result<(), CallError> {
+        self.called("unsubscribe")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,462 @@
+//! The way of an order through every use case, with what can go wrong on it.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
+
+use jiff::SignedDuration;
+use std::time::Duration;
+use tallyman_app::{
+    connection::{Account, Connection},
+    export::Export,
+    notify::Notify,
+    poll::{PageAsked, Poll},
+    ports::{Clock as _, Hint, Listing, WarehouseChange, warehouse::WarehouseEntry},
+    proof::{Draw, UploadProof},
+    reconcile,
+    shipments::ReadShipments,
+    step::StepError,
+};
+use tallyman_domain::{ExceptionKind, Extent, MarketplaceKind, OrderStatus, ProofFacts, Shipment, state::NoticeState};
+use tallyman_sim::{FakeMarketplace, FakeWarehouse, Fault, ManualClock, Memory, samples};
+
+struct Pen;
+impl Draw for Pen {
+    fn draw(&self, facts: &ProofFacts) -> Result<Vec<u8>, String> {
+        Ok(facts.digest().hex().into_bytes())
+    }
+}
+
+struct World {
+    memory: Memory,
+    clock: ManualClock,
+    market: FakeMarketplace,
+    warehouse: FakeWarehouse,
+    connection: Connection,
+    account: Account,
+}
+
+impl World {
+    fn new(kind: MarketplaceKind) -> Self {
+        Self {
+            memory: Memory::default(),
+            clock: ManualClock::at(samples::at("2026-11-21T12:00:00Z")),
+            market: FakeMarketplace::new(3, kind == MarketplaceKind::Alibaba),
+            warehouse: FakeWarehouse::default(),
+            connection: samples::connection(kind),
+            account: samples::account(),
+        }
+    }
+    fn with_orders(kind: MarketplaceKind, count: u32) -> Self {
+        let world = Self::new(kind);
+        (1..=count).for_each(|n| world.market.put(samples::order(kind, n)));
+        world
+    }
+    fn poll(&self) -> Poll<'_> {
+        Poll {
+            orders: &self.memory,
+            cursors: &self.memory,
+            queue: &self.memory,
+            clock: &self.clock,
+            margin: SignedDuration::from_mins(2),
+        }
+    }
+    async fn work(&self, hint: &Hint, last_try: bool) -> Result<(), StepError> {
+        let connections = std::slice::from_ref(&self.connection);
+        match hint {
+            Hint::Poll { listing, window, page, .. } => {
+                let asked = PageAsked { listing: *listing, window: *window, page: *page, last_try };
+                self.poll().page(&self.connection, &self.market, asked).await.map(|_| ())
+            }
+            Hint::Read { orders } => {
+                self.poll().read_again(&self.connection, &self.market, orders, last_try).await.map(|_| ())
+            }
+            Hint::Export { orders } => {
+                let export = Export {
+                    orders: &self.memory,
+                    budgets: &self.memory,
+                    queue: &self.memory,
+                    clock: &self.clock,
+                    dry_run: false,
+                };
+                let ready = export.ready(&self.account, connections, orders).await?;
+                export.send(&self.account, &self.warehouse, ready).await.map(|_| ())
+            }
+            Hint::Sweep { .. } | Hint::Follow { .. } => {
+                let read = ReadShipments {
+                    orders: &self.memory,
+                    cursors: &self.memory,
+                    budgets: &self.memory,
+                    queue: &self.memory,
+                    clock: &self.clock,
+                };
+                read.sweep(&self.account, connections, &self.warehouse, None).await
+            }
+            Hint::Proof { shipments } => {
+                let prove = UploadProof {
+                    orders: &self.memory,
+                    vault: &self.memory,
+                    queue: &self.memory,
+                    clock: &self.clock,
+                    draw: &Pen,
+                    dry_run: false,
+                };
+                for (order, shipment) in shipments {
+                    prove.prove(&self.connection, &self.market, order, shipment).await?;
+                }
+                Ok(())
+            }
+            Hint::Notify { shipments } => {
+                let notify = Notify {
+                    orders: &self.memory,
+                    carriers: &self.memory,
+                    queue: &self.memory,
+                    clock: &self.clock,
+                    lease: SignedDuration::from_secs(90),
+                    confirm_after: SignedDuration::from_secs(60),
+                    dry_run: false,
+                };
+                for (order, shipment) in shipments {
+                    notify.notify(&self.connection, &self.market, order, shipment).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+    /// Delivers every message, twice, until there are none; time moves on by each delay.
+    async fn drain(&self) {
+        for _ in 0..500 {
+            let hints = self.memory.take_hints();
+            if hints.is_empty() {
+                return;
+            }
+            for (hint, delay) in hints {
+                self.clock.advance(SignedDuration::try_from(delay).unwrap());
+                for _ in 0..2 {
+                    // A failed message comes back; the third time it is on its last try.
+                    for receive in 1..=4 {
+                        if self.work(&hint, receive >= 3).await.is_ok() {
+                            break;
+                        }
+                        self.clock.advance(SignedDuration::from_secs(180));
+                    }
+                }
+            }
+        }
+        panic!("the messages never end");
+    }
+    async fn import(&self) {
+        let hint =
+            Hint::Poll { connection: self.connection.id.clone(), listing: Listing::Modified, window: None, page: 0 };
+        self.work(&hint, true).await.unwrap();
+        self.drain().await;
+    }
+    async fn sweep(&self) {
+        let _ = self.work(&Hint::Sweep { account: self.account.id.clone(), window: None }, false).await;
+        self.drain().await;
+    }
+    fn ship(&self, n: u32, shipment: &str, items: &[(u32, i64)]) {
+        let mut change = samples::label(n, shipment, items);
+        change.shipment.warehouse_order = self.warehouse_id(n);
+        self.warehouse.label(change);
+    }
+    fn warehouse_id(&self, n: u32) -> i64 {
+        self.warehouse.orders()[&samples::reference(n).order_key()].0
+    }
+    fn notices(&self) -> Vec<(String, String, Extent)> {
+        let mut all: Vec<_> = self
+            .market
+            .notices()
+            .into_iter()
+            .map(|n| (n.order.order.to_string(), n.shipment.to_string(), n.extent))
+            .collect();
+        all.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        all
+    }
+    fn kinds(&self, n: u32) -> Vec<ExceptionKind> {
+        self.memory.state(&samples::reference(n)).unwrap().exceptions.iter().map(|e| e.kind).collect()
+    }
+    fn finished(&self, n: u32) -> bool {
+        self.memory.state(&samples::reference(n)).unwrap().is_finished()
+    }
+}
+
+fn once(n: u32, shipment: &str, extent: Extent) -> (String, String, Extent) {
+    (n.to_string(), shipment.to_owned(), extent)
+}
+
+#[tokio::test]
+async fn every_order_arrives_once_and_is_announced_once_though_every_message_comes_twice() {
+    for kind in [MarketplaceKind::AliExpress, MarketplaceKind::Alibaba] {
+        let world = World::with_orders(kind, 10);
+        world.import().await;
+        assert_eq!(world.warehouse.orders().len(), 10);
+        (1..=10).for_each(|n| world.ship(n, &format!("s{n}"), &[]));
+        world.sweep().await;
+        let notices = world.notices();
+        assert_eq!(notices.len(), 10, "{notices:?}");
+        assert!(notices.iter().all(|(_, _, extent)| *extent == Extent::All));
+        assert_eq!(world.memory.proofs().len(), 10);
+        assert!((1..=10).all(|n| world.finished(n)), "read back and confirmed");
+        if kind == MarketplaceKind::Alibaba {
+            assert!(world.market.notices().iter().all(|n| n.proof.is_some()), "each notice carries its proof");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_import_reads_no_details_and_calls_no_warehouse() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 5);
+    world.import().await;
+    let (details, calls) = (world.market.details_read(), world.warehouse.calls().len());
+    world.import().await;
+    assert_eq!((world.market.details_read(), world.warehouse.calls().len()), (details, calls));
+}
+
+#[tokio::test]
+async fn one_order_that_cannot_be_read_fails_alone_and_is_read_when_it_can_be() {
+    for fault in [Fault::Garble, Fault::LoseAnswer, Fault::Refuse] {
+        let world = World::with_orders(MarketplaceKind::AliExpress, 5);
+        world.market.break_order(&samples::reference(3).order, Some(fault));
+        world.import().await;
+        assert_eq!(world.warehouse.orders().len(), 4, "{fault:?}");
+        assert_eq!(world.kinds(3), [ExceptionKind::Undecodable], "{fault:?}");
+        world.market.break_order(&samples::reference(3).order, None);
+        world.clock.advance(SignedDuration::from_hours(1));
+        let found = reconcile::run(
+            &world.memory,
+            &world.memory,
+            &world.clock,
+            &world.connection,
+            SignedDuration::from_mins(15),
+        )
+        .await
+        .unwrap();
+        assert_eq!(found.to_read, 1);
+        world.drain().await;
+        assert_eq!(world.warehouse.orders().len(), 5);
+        assert!(world.kinds(3).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_refused_order_fails_alone_and_one_that_spoils_the_call_is_found_by_halving() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 8);
+    world.warehouse.refuse("2");
+    world.warehouse.poison("5");
+    world.import().await;
+    assert_eq!(world.warehouse.orders().len(), 6);
+    assert_eq!(
+        (world.kinds(2), world.kinds(5)),
+        (vec![ExceptionKind::ExportRefused], vec![ExceptionKind::ExportRefused])
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_the_export_leaves_one_order_there() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 3);
+    world.warehouse.fail([Fault::LoseAnswer, Fault::LoseRequest, Fault::Throttle]);
+    world.import().await;
+    assert_eq!(world.warehouse.orders().len(), 3);
+    assert!((1..=3).all(|n| world.memory.state(&samples::reference(n)).unwrap().export.warehouse_order.is_some()));
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_the_notice_is_read_back_and_never_sent_twice() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    world.market.fail_notices([Fault::LoseAnswer]);
+    world.sweep().await;
+    assert_eq!(world.notices(), [once(1, "s1", Extent::All)]);
+    assert!(world.finished(1));
+}
+
+#[tokio::test]
+async fn a_lost_request_of_the_notice_is_read_back_and_sent_again() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    world.market.fail_notices([Fault::LoseRequest, Fault::Throttle, Fault::LoseRequest]);
+    world.sweep().await;
+    assert_eq!(world.notices(), [once(1, "s1", Extent::All)]);
+    assert!(world.finished(1));
+}
+
+#[tokio::test]
+async fn a_notice_that_gets_no_answer_again_and_again_ends_with_a_person() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    world.market.fail_notices([Fault::LoseRequest; 20]);
+    world.sweep().await;
+    assert_eq!(world.kinds(1), [ExceptionKind::NoticeAmbiguous]);
+    assert!(world.notices().is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_notice_is_an_exception_unless_the_marketplace_has_the_number() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    world.market.fail_notices([Fault::Refuse]);
+    world.sweep().await;
+    assert_eq!(world.kinds(1), [ExceptionKind::NoticeRefused]);
+    assert!(world.notices().is_empty(), "no second try on its own");
+}
+
+#[tokio::test]
+async fn part_is_said_until_nothing_is_left() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.ship(1, "s1", &[(1, 1)]);
+    world.sweep().await;
+    world.ship(1, "s2", &[(1, 1)]);
+    world.ship(1, "s3", &[(2, 1)]);
+    world.sweep().await;
+    assert_eq!(world.notices(), [once(1, "s1", Extent::Part), once(1, "s2", Extent::Part), once(1, "s3", Extent::All)]);
+}
+
+#[tokio::test]
+async fn a_split_order_and_one_marked_as_shipped_are_attributed_by_their_ids() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 2);
+    world.import().await;
+    let parent = world.warehouse_id(1);
+    let mut child = samples::label(1, "s1", &[(2, 1)]);
+    child.order = None;
+    child.order_number = "1-1".into();
+    child.shipment.warehouse_order = 5555;
+    world.warehouse.label(child);
+    let entry = |id, parent_id, items| WarehouseEntry {
+        id,
+        key: None,
+        number: "x".into(),
+        status: "shipped".into(),
+        parent_id,
+        merged_ids: vec![],
+        items,
+    };
+    world.warehouse.put_entry(entry(5555, Some(parent), vec![]));
+    let marked = samples::label(2, "f9", &[]);
+    let items = marked.shipment.items.clone();
+    let shipment =
+        Shipment { warehouse_order: world.warehouse_id(2), items: vec![], whole_order: true, ..marked.shipment };
+    world.warehouse.put_entry(entry(shipment.warehouse_order, None, items));
+    world.warehouse.mark(WarehouseChange { shipment, order: None, order_number: "2".into() });
+    world.sweep().await;
+    assert_eq!(world.notices(), [once(1, "s1", Extent::Part), once(2, "f9", Extent::All)]);
+}
+
+#[tokio::test]
+async fn a_shipment_whose_number_looks_like_ours_but_whose_ids_do_not_agree_goes_to_a_person_and_a_strangers_to_nobody()
+{
+    use tallyman_app::ports::OrderStore as _;
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    for (id, number) in [("s1", "1"), ("s2", "777777")] {
+        let mut change = samples::label(1, id, &[]);
+        (change.order, change.order_number, change.shipment.warehouse_order) = (None, number.into(), 99);
+        world.warehouse.label(change);
+    }
+    world.sweep().await;
+    let open = world.memory.exceptions().await.unwrap();
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert_eq!((open[0].0.as_str(), open[0].1.kind), ("main/s1", ExceptionKind::ShipmentUnattributed));
+    assert!(world.notices().is_empty());
+}
+
+#[tokio::test]
+async fn an_order_cancelled_after_its_label_is_not_announced() {
+    let world = World::with_orders(MarketplaceKind::Alibaba, 1);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    let mut cancelled = samples::order(MarketplaceKind::Alibaba, 1);
+    cancelled.standing.status = "trade_close".into();
+    world.market.put(cancelled);
+    world.sweep().await;
+    assert!(world.notices().is_empty(), "the gate is read again before the notice");
+    assert_eq!(world.kinds(1), [ExceptionKind::ChangedAfterShipment]);
+}
+
+#[tokio::test]
+async fn a_worker_that_died_between_commit_and_send_is_made_up_for() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 2);
+    let hint =
+        Hint::Poll { connection: world.connection.id.clone(), listing: Listing::Modified, window: None, page: 0 };
+    world.memory.fail_sends(1);
+    assert!(world.work(&hint, false).await.is_err(), "the message isn't acknowledged");
+    assert!(world.memory.state(&samples::reference(1)).is_some(), "but the orders are durable");
+    world.work(&hint, false).await.unwrap();
+    world.drain().await;
+    assert_eq!(world.warehouse.orders().len(), 2, "the redelivered message found the effect pending");
+    for (step, deaths) in [("sweep", 1), ("proof", 2), ("notice", 3)] {
+        let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+        world.import().await;
+        world.ship(1, "s1", &[]);
+        world.memory.fail_sends(deaths);
+        let sweep = Hint::Sweep { account: world.account.id.clone(), window: None };
+        while world.work(&sweep, false).await.is_err() {}
+        world.drain().await;
+        assert_eq!(world.notices(), [once(1, "s1", Extent::All)], "died at the {step}");
+    }
+}
+
+#[tokio::test]
+async fn what_even_redelivery_misses_reconcile_wakes() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    let _ = world.work(&Hint::Sweep { account: world.account.id.clone(), window: None }, false).await;
+    let _ = world.memory.take_hints(); // all lost
+    world.clock.advance(SignedDuration::from_hours(1));
+    let woken =
+        reconcile::run(&world.memory, &world.memory, &world.clock, &world.connection, SignedDuration::from_mins(15))
+            .await
+            .unwrap();
+    assert_eq!(woken.woken, 1);
+    world.drain().await;
+    assert!(world.finished(1));
+}
+
+#[tokio::test]
+async fn the_cursor_moves_only_when_the_last_page_is_durable() {
+    use tallyman_app::ports::CursorStore as _;
+    let world = World::with_orders(MarketplaceKind::AliExpress, 7);
+    let cursor = || async { world.memory.cursor("poll/shop").await.unwrap() };
+    let mut hint =
+        Hint::Poll { connection: world.connection.id.clone(), listing: Listing::Modified, window: None, page: 0 };
+    for page in 0..3 {
+        assert_eq!(cursor().await, None, "before page {page}");
+        world.work(&hint, false).await.unwrap();
+        let next = world.memory.take_hints().into_iter().find(|(h, _)| matches!(h, Hint::Poll { .. }));
+        if let Some((next, _)) = next {
+            hint = next;
+        }
+    }
+    assert_eq!(cursor().await, Some(samples::at("2026-11-21T11:58:00Z")));
+}
+
+#[tokio::test]
+async fn calls_to_the_warehouse_keep_their_distance() {
+    use tallyman_app::ports::BudgetStore as _;
+    let world = World::new(MarketplaceKind::AliExpress);
+    let interval = Duration::from_millis(1_500);
+    let mut times = Vec::new();
+    for _ in 0..40 {
+        while let Some(wait) = world.memory.take("b", interval, world.clock.now()).await.unwrap() {
+            world.clock.advance(SignedDuration::try_from(wait).unwrap());
+        }
+        times.push(world.clock.now());
+    }
+    assert!(times.windows(2).all(|w| w[1].duration_since(w[0]) >= SignedDuration::from_millis(1_500)));
+}
+
+#[tokio::test]
+async fn a_user_without_notices_gets_proofs_and_no_calls() {
+    let mut world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.connection.settings.notify_marketplace = false;
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    world.sweep().await;
+    assert_eq!(world.memory.proofs().len(), 1);
+    assert!(world.notices().is_empty());
+    assert_eq!(world.memory.state(&samples::reference(1)).unwrap().shipments[0].notice, NoticeState::NotWanted);
+    assert_eq!(world.memory.state(&samples::reference(1)).unwrap().status, OrderStatus::AwaitingShipment);
+}

@@ -1,0 +1,62 @@
+//! The table and the proof bucket.
+
+use serde_json::{Value, json};
+use tallyman_house::template::{Template, target};
+
+#[test]
+fn the_table_is_paid_by_request_recoverable_protected_and_forgets_by_ttl() {
+    let template = Template::read();
+    let table = template.resource("Table");
+    assert_eq!(table.property("BillingMode"), "PAY_PER_REQUEST");
+    assert_eq!(table.property("PointInTimeRecoverySpecification")["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(*table.property("TimeToLiveSpecification"), json!({"AttributeName": "ttl", "Enabled": true}));
+    assert_eq!(template.default_of(table.property("DeletionProtectionEnabled")), "true");
+    assert_eq!(table.property("SSESpecification")["SSEEnabled"], true);
+    assert_eq!(table.value["DeletionPolicy"], "Retain");
+    assert_eq!(template.of_type("AWS::DynamoDB::Table").count(), 1);
+}
+
+#[test]
+fn the_only_indexes_are_open_and_exceptions_and_they_hold_keys_only() {
+    let template = Template::read();
+    let table = template.resource("Table");
+    let indexes = table.property("GlobalSecondaryIndexes").as_array().unwrap();
+    let names: Vec<&Value> = indexes.iter().map(|index| &index["IndexName"]).collect();
+    assert_eq!(names, ["open", "exceptions"]);
+    for index in indexes {
+        assert_eq!(index["Projection"]["ProjectionType"], "KEYS_ONLY", "every other projection costs more writes");
+    }
+    assert!(table.property("LocalSecondaryIndexes").is_null());
+}
+
+#[test]
+fn a_proof_can_be_neither_replaced_nor_deleted() {
+    let template = Template::read();
+    let bucket = template.resource("ProofBucket");
+    assert_eq!(bucket.property("VersioningConfiguration")["Status"], "Enabled");
+    assert_eq!(bucket.property("ObjectLockEnabled"), true);
+    let retention = &bucket.property("ObjectLockConfiguration")["Rule"]["DefaultRetention"];
+    assert_eq!(retention["Mode"], "GOVERNANCE");
+    let locked = template.default_of(&retention["Days"]).as_u64().unwrap();
+    assert!(locked >= 180, "disputes take that long");
+    let rule = &bucket.property("LifecycleConfiguration")["Rules"][0];
+    assert!(template.default_of(&rule["ExpirationInDays"]).as_u64().unwrap() > locked);
+    assert_eq!(bucket.value["DeletionPolicy"], "Retain");
+}
+
+#[test]
+fn the_proof_bucket_is_private_encrypted_and_spoken_to_over_tls_only() {
+    let template = Template::read();
+    let bucket = template.resource("ProofBucket");
+    let encryption = &bucket.property("BucketEncryption")["ServerSideEncryptionConfiguration"][0];
+    assert_eq!(encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256");
+    let blocked = bucket.property("PublicAccessBlockConfiguration").as_object().unwrap();
+    assert_eq!(blocked.len(), 4);
+    assert!(blocked.values().all(|value| *value == json!(true)));
+    let policy = template.of_type("AWS::S3::BucketPolicy").next().unwrap();
+    assert_eq!(target(policy.property("Bucket")), bucket.id);
+    let statement = &policy.property("PolicyDocument")["Statement"][0];
+    assert_eq!(statement["Effect"], "Deny");
+    assert_eq!(statement["Principal"], "*");
+    assert_eq!(statement["Condition"]["Bool"]["aws:SecureTransport"], "false");
+}
