@@ -34,8 +34,8 @@ run: tools ## The real services with your keys: CONNECTIONS=connections.toml [DR
 
 test: setup unit template e2e ## All tests
 
-unit: fonts # Rust, and the Python of infra/local
-	$(CARGO) test --locked --workspace
+unit: setup # Rust, and the Python of infra/local
+	TALLYMAN_REQUIRE_EMULATOR=1 $(CARGO) test --locked --workspace
 	$(PYTHON) -m unittest discover --start-directory $(LOCAL) --pattern 'test_*.py'
 
 template: tools # Both validations, and the older cfn-lint, which finds more

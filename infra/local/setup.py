@@ -7,6 +7,7 @@ Python 3.10+, standard library only. A second run looks at stamps and does nothi
 
 from __future__ import annotations
 
+import concurrent.futures
 import hashlib
 import pathlib
 import shutil
@@ -77,11 +78,11 @@ def set_up(parts: tuple[str, ...] = PARTS) -> None:
     """
     if sys.version_info < (3, 10):
         raise Problem(f"Python 3.10 or later is needed, this is {sys.version.split()[0]}")
-    for part in parts:
-        if part == "fonts":
-            fetch_fonts()
-        else:
-            make_venv(part)
+    # Side by side: pip waits for the network half of the time.
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        running = [pool.submit(fetch_fonts) if part == "fonts" else pool.submit(make_venv, part) for part in parts]
+    for part in running:
+        part.result()
 
 
 def main(arguments: list[str]) -> int:

@@ -20,12 +20,14 @@ import places
 import template
 from children import Children, Problem
 
-# What AWS offers and a demo needs faster: the Scheduler's finest step is a minute.
+# What AWS offers and a demo needs faster: the Scheduler's finest step is a minute. A cron fires on the next full
+# minute, a rate only a whole minute after the deployment.
+EVERY_MINUTE = "cron(* * * * ? *)"
 FAST = {
-    "ImportSchedule": "rate(1 minute)",
-    "SweepSchedule": "rate(1 minute)",
-    "SubscriptionsSchedule": "rate(1 minute)",
-    "ReconcileSchedule": "rate(1 minute)",
+    "ImportSchedule": EVERY_MINUTE,
+    "SweepSchedule": EVERY_MINUTE,
+    "SubscriptionsSchedule": EVERY_MINUTE,
+    "ReconcileSchedule": EVERY_MINUTE,
     "ConfirmDelaySeconds": "5",
     # More than the sandboxes' list delay of five seconds.
     "PollMarginSeconds": "10",

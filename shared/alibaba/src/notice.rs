@@ -1,10 +1,13 @@
 //! Telling Alibaba.com about a shipment: proof first, then the notice; and asking what it was told.
 
-use crate::{order::goods_id, wire::value};
+use crate::{
+    order::{self, goods_id},
+    wire::value,
+};
 use serde_json::{Value, json};
 use tallyman_app::ports::{CallError, ReadBack};
 use tallyman_domain::{Extent, MarketplaceOrderId, Notice, NoticeItem, Transport};
-use tallyman_iop::{File, Gateway, Verdict, read, verdict};
+use tallyman_iop::{Answer, File, Gateway, Verdict, read, verdict};
 
 const UPLOAD: &str = "/alibaba/order/attachment/upload";
 const SHIP: &str = "/alibaba/v2/order/shipping";
@@ -18,18 +21,39 @@ pub(crate) async fn upload(gateway: &Gateway, file_name: &str, png: Vec<u8>) -> 
 }
 
 pub(crate) async fn send(gateway: &Gateway, notice: &Notice) -> Result<(), CallError> {
-    let mut shipping = shipping_request(notice);
-    let (path, name, request) = match notice.extent {
-        Extent::All => (SHIP, "shipping_request", shipping),
-        Extent::Part => {
-            let trade_id = notice.order.order.as_str();
-            shipping["goods"] = notice.items.iter().map(|item| goods(item, trade_id)).collect();
-            let requests = json!({"requests": [{"shipping_request": shipping}]});
-            (SHIP_PART, "param_multi_shipping_create_request", requests)
-        }
+    let sent = match notice.extent {
+        Extent::All => ship(gateway, notice).await,
+        Extent::Part => return ship_part(gateway, notice).await,
     };
-    let answer = gateway.rest_call(path, &[(name, request.to_string())], None).await?;
-    // Code 0 says yes; a flag inside may still say no.
+    match sent {
+        // Once a part is told, the order as a whole can't be any more: what is left goes as the last part. The refusal
+        // says that nothing was told, so a second call tells nothing twice.
+        Err(CallError::Refused { .. }) if is_partly_told(gateway, &notice.order.order).await => {
+            ship_part(gateway, notice).await
+        }
+        other => other,
+    }
+}
+
+async fn is_partly_told(gateway: &Gateway, id: &MarketplaceOrderId) -> bool {
+    order::standing(gateway, id).await.is_ok_and(|standing| standing.status == "partial_delivering")
+}
+
+async fn ship(gateway: &Gateway, notice: &Notice) -> Result<(), CallError> {
+    let request = shipping_request(notice).to_string();
+    confirmed(&gateway.rest_call(SHIP, &[("shipping_request", request)], None).await?)
+}
+
+async fn ship_part(gateway: &Gateway, notice: &Notice) -> Result<(), CallError> {
+    let mut shipping = shipping_request(notice);
+    let trade_id = notice.order.order.as_str();
+    shipping["goods"] = notice.items.iter().map(|item| goods(item, trade_id)).collect();
+    let request = json!({"requests": [{"shipping_request": shipping}]}).to_string();
+    confirmed(&gateway.rest_call(SHIP_PART, &[("param_multi_shipping_create_request", request)], None).await?)
+}
+
+/// Code 0 says yes; a flag inside may still say no.
+fn confirmed(answer: &Answer) -> Result<(), CallError> {
     match answer.body.get("value").map_or(Verdict::Silent, verdict) {
         Verdict::No(no) => Err(answer.call.business(&no)),
         Verdict::Yes | Verdict::Silent if read::text(&answer.body, "code").is_some() => Ok(()),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
 mod common;
-use common::{alibaba, answer, id};
+use common::{DETAIL, alibaba, answer, id};
 use serde_json::{Value, json};
 use tallyman_app::ports::{Disposition, Marketplace as _, ReadBack};
 use tallyman_domain::{
@@ -72,6 +72,23 @@ async fn a_whole_order_and_a_part_of_one_go_to_different_methods() {
     assert_eq!(requests[1].name(), SHIP_PART);
     let part = requests[1].json("param_multi_shipping_create_request");
     assert_eq!(part, json!({"requests": [{"shipping_request": whole}]}));
+}
+
+#[tokio::test]
+async fn what_is_left_after_a_part_goes_as_the_last_part() {
+    let refusal = json!({"code": "402", "message": "order status partial_delivering can not be shipped"});
+    let send = async |status: &str| {
+        let trade = answer(json!({"trade_id": "234193410001028893", "trade_status": status}));
+        let answers = [(SHIP, refusal.clone()), (DETAIL, trade), (SHIP_PART, answer(json!(["v2"])))];
+        let market = Marketplace::answering(&answers);
+        (alibaba(&market).notify(&notice(Extent::All)).await, market.calls())
+    };
+    let (sent, calls) = send("partial_delivering").await;
+    sent.unwrap();
+    assert_eq!(calls, [SHIP, DETAIL, SHIP_PART]);
+    let (sent, calls) = send("trade_close").await;
+    assert_eq!(sent.unwrap_err().disposition(), Disposition::Refused);
+    assert_eq!(calls, [SHIP, DETAIL]);
 }
 
 #[tokio::test]

@@ -28,8 +28,9 @@ pub(crate) fn amounts(detail: &Detail, children: &[Child]) -> Result<(Amounts, V
         .ok_or_else(|| Unfit::new(format!("{AT}.order_amount"), "missing"))?;
     let mut own = Own { currency, foreign: Vec::new() };
     let shipping = own.keep("Shipping", shipping);
-    let discount = discount(&mut own, detail, children)?;
-    let change = change(&mut own, children)?;
+    let whole_discount = own.keep("Discount", read(detail.order_discount_info.as_ref(), "order_discount_info")?);
+    let discounts = per_line(&mut own, "Discount", children, |child| child.child_order_discount_info.as_ref())?;
+    let changes = per_line(&mut own, "Price change", children, |child| child.child_order_adjust_amount.as_ref())?;
     let goods: Option<Decimal> = children
         .iter()
         .zip(&prices)
@@ -38,15 +39,18 @@ pub(crate) fn amounts(detail: &Detail, children: &[Child]) -> Result<(Amounts, V
         })
         .sum();
     let shipping_amount = shipping.map_or(Decimal::ZERO, |money| money.amount);
-    let change = match goods {
-        Some(goods) => change_by_total(change, goods + shipping_amount - discount, total.map(|money| money.amount)),
-        None => change,
-    };
+    // The order's discount is the sum of the lines'.
+    let discount = whole_discount.map_or(discounts.all, |money| money.amount).abs();
+    let sum = goods.map(|goods| goods + shipping_amount - discount);
+    let turned = sum.is_some_and(|sum| change_by_total(changes.all, sum, total.map(|m| m.amount)) != changes.all);
+    // What was taken off a line that AliExpress's warehouse sends isn't taken off ours.
+    let own_discount = if discounts.all == discounts.own { discount } else { discounts.own.abs() };
+    let own_change = if turned { -changes.own } else { changes.own };
     let adjustment = |name: &str, amount: Decimal| {
         (!amount.is_zero())
             .then(|| Adjustment { name: name.to_owned(), amount: Money { amount: amount.normalize(), currency } })
     };
-    let adjustments = [adjustment("Discount", -discount), adjustment("Price change", change)];
+    let adjustments = [adjustment("Discount", -own_discount), adjustment("Price change", own_change)];
     let adjustments = adjustments.into_iter().flatten().collect();
     Ok((Amounts { currency, total, shipping, tax: None, adjustments }, own.foreign))
 }
@@ -67,25 +71,19 @@ impl Own {
     }
 }
 
-/// The order's discount, which is the sum of the lines' where it is given. Always positive here.
-fn discount(own: &mut Own, detail: &Detail, children: &[Child]) -> Result<Decimal, Unfit> {
-    if let Some(whole) = read(detail.order_discount_info.as_ref(), "order_discount_info")? {
-        return Ok(own.keep("Discount", Some(whole)).map_or(Decimal::ZERO, |money| money.amount.abs()));
-    }
-    let mut sum = Decimal::ZERO;
-    for child in children {
-        let one = read(child.child_order_discount_info.as_ref(), "child_order_list.child_order_discount_info")?;
-        sum += own.keep("Discount", one).map_or(Decimal::ZERO, |money| money.amount.abs());
-    }
-    Ok(sum)
+/// A sum over all lines, and over the seller's own.
+struct Sums {
+    all: Decimal,
+    own: Decimal,
 }
 
-/// What the seller changed by hand.
-fn change(own: &mut Own, children: &[Child]) -> Result<Decimal, Unfit> {
-    let mut sum = Decimal::ZERO;
+fn per_line(own: &mut Own, name: &str, children: &[Child], field: fn(&Child) -> Option<&Cash>) -> Result<Sums, Unfit> {
+    let mut sums = Sums { all: Decimal::ZERO, own: Decimal::ZERO };
     for child in children {
-        let one = read(child.child_order_adjust_amount.as_ref(), "child_order_list.child_order_adjust_amount")?;
-        sum += own.keep("Price change", one).map_or(Decimal::ZERO, |money| money.amount);
+        let amount =
+            own.keep(name, read(field(child), "child_order_list")?).map_or(Decimal::ZERO, |money| money.amount);
+        sums.all += amount;
+        sums.own += if child.is_theirs() { Decimal::ZERO } else { amount };
     }
-    Ok(sum)
+    Ok(sums)
 }

@@ -92,6 +92,18 @@ async fn discounts_lower_the_price_and_the_total_decides_the_sign_of_a_change() 
 }
 
 #[tokio::test]
+async fn the_discount_of_a_line_that_is_left_out_is_left_out_too() {
+    let mut data = detail();
+    for (line, discount) in [(0, "1.00"), (1, "2.00")] {
+        data["child_order_list"][line]["child_order_discount_info"] = usd(discount);
+    }
+    let list = |order: Order| order.amounts.adjustments.iter().map(|a| a.amount.to_string()).collect::<Vec<_>>();
+    assert_eq!(list(read(data.clone()).await.unwrap()), ["-1 USD", "-1 USD"]);
+    data["child_order_list"][1]["send_goods_operator"] = json!("SELLER_SEND_GOODS");
+    assert_eq!(list(read(data).await.unwrap()), ["-3 USD", "-1 USD"]);
+}
+
+#[tokio::test]
 async fn amounts_read_as_text_as_cents_and_under_the_older_name() {
     for money in [
         json!({"amount_str": "27.50", "currency_code": "USD"}),
@@ -156,9 +168,11 @@ async fn a_missing_address_is_asked_for() {
     let address = detail()["receipt_address"].clone();
     let market = Marketplace::answering(&[(DETAIL, answer(data.clone())), (RECEIPT, json!({ "result": address }))]);
     assert_eq!(aliexpress(&market).order(&id()).await.unwrap().ship_to.unwrap().city, "São Paulo");
-    let nothing = Marketplace::answering(&[(DETAIL, answer(data.clone())), (RECEIPT, json!({"result": {}}))]);
-    let order = aliexpress(&nothing).order(&id()).await.unwrap();
-    assert_eq!((order.ship_to, order.ship_to_problem), (None, None));
+    for nothing in [json!({"result": {}}), json!({"result": null}), json!({"code": "0", "request_id": "r"})] {
+        let market = Marketplace::answering(&[(DETAIL, answer(data.clone())), (RECEIPT, nothing)]);
+        let order = aliexpress(&market).order(&id()).await.unwrap();
+        assert_eq!((order.ship_to, order.ship_to_problem), (None, None));
+    }
     let refused = read(data).await.unwrap();
     assert_eq!(refused.ship_to_problem.as_deref(), Some("AliExpress gives no address: InvalidApiPath"));
 }

@@ -8,14 +8,21 @@ use crate::{
     },
     step::{At, StepError, pack, settle, wake},
 };
-use futures::{StreamExt, stream};
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, time::Duration};
-use tallyman_domain::{ConnectionId, Event, MarketplaceOrderId, Order, OrderRef, OrderState, Standing, pending};
+use tallyman_domain::{
+    ConnectionId, Effect, Event, MarketplaceOrderId, Order, OrderRef, OrderState, Standing, pending,
+};
 
-/// Details are read this many at a time: a marketplace's per-second limit is the bound.
-const DETAILS_AT_ONCE: usize = 6;
+/// Details are read this many at a time, and no faster than this: marketplaces ban an API for a second when it is
+/// called too often, for all callers.
+const DETAILS_AT_ONCE: usize = 5;
+const DETAIL_INTERVAL: Duration = Duration::from_millis(60);
+/// A ban of a second or two is waited for here; a longer one gives the page back to the queue.
+const BAN_MAX: Duration = Duration::from_secs(2);
+const BANS_MAX: u32 = 3;
 /// Windows overlap, because lists lag behind.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// How far back the very first import looks.
@@ -148,7 +155,13 @@ impl Poll<'_> {
             }
             Err(error) => return Err(error).at(&connection.id),
         };
-        let changed = self.record(connection, marketplace, &listed, asked.last_try).await?;
+        let changed = match self.record(connection, marketplace, &listed, asked.last_try).await {
+            Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {
+                wake(self.queue, &[again(asked.page)], after).await.at(&connection.id)?;
+                return Ok(0);
+            }
+            recorded => recorded?,
+        };
         if listed.more {
             wake(self.queue, &[again(asked.page + 1)], Duration::ZERO).await.at(&connection.id)?;
         } else if from_cursor || asked.listing == Listing::Modified {
@@ -156,6 +169,18 @@ impl Poll<'_> {
             self.move_cursor(&cursor, window).await.at(&connection.id)?;
         }
         Ok(changed)
+    }
+
+    /// Wakes whoever comes next, for the orders that were known too: whoever died between commit and send left them
+    /// without a hint. Confirmations have a delay of their own.
+    async fn wake_waiting(
+        &self,
+        connection: &Connection,
+        states: &HashMap<OrderRef, OrderState>,
+    ) -> Result<(), StepError> {
+        let left = |state| pending(state).into_iter().filter(|effect| !matches!(effect, Effect::Confirm(_)));
+        let waiting = states.iter().flat_map(|(r, s)| left(s).map(|e| (r.clone(), e)));
+        wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)
     }
 
     async fn next_window(&self, connection: &Connection, cursor: &str) -> Result<Window, StepError> {
@@ -198,9 +223,7 @@ impl Poll<'_> {
             .map(|(seen, _)| seen)
             .collect();
         let changed = self.read(connection, marketplace, &news, &mut states, last_try).await?;
-        // Also those that were known: whoever died between commit and send left them without a hint.
-        let waiting = states.iter().flat_map(|(r, s)| pending(s).into_iter().map(|e| (r.clone(), e)));
-        wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)?;
+        self.wake_waiting(connection, &states).await?;
         Ok(changed)
     }
 
@@ -220,9 +243,37 @@ impl Poll<'_> {
         let mut states = self.orders.states(orders).await.at(&connection.id)?;
         let changed =
             self.read(connection, marketplace, &seen.iter().collect::<Vec<_>>(), &mut states, last_try).await?;
-        let waiting = states.iter().flat_map(|(r, s)| pending(s).into_iter().map(|e| (r.clone(), e)));
-        wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)?;
+        self.wake_waiting(connection, &states).await?;
         Ok(changed)
+    }
+
+    /// Reads details at a bearable pace.
+    async fn details<'s>(
+        &self,
+        marketplace: &dyn Marketplace,
+        news: &[&'s Seen],
+    ) -> Vec<(&'s Seen, Result<Order, CallError>)> {
+        let mut answers = Vec::with_capacity(news.len());
+        for chunk in news.chunks(DETAILS_AT_ONCE) {
+            let begun = self.clock.now();
+            answers.extend(
+                join_all(chunk.iter().map(|seen| async { (*seen, self.detail(marketplace, &seen.id).await) })).await,
+            );
+            let pace = DETAIL_INTERVAL * u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+            let taken = Duration::try_from(self.clock.now().duration_since(begun)).unwrap_or_default();
+            self.clock.sleep(pace.saturating_sub(taken)).await;
+        }
+        answers
+    }
+
+    async fn detail(&self, marketplace: &dyn Marketplace, id: &MarketplaceOrderId) -> Result<Order, CallError> {
+        for _ in 0..BANS_MAX {
+            match marketplace.order(id).await {
+                Err(CallError::Throttled { after, .. }) if after <= BAN_MAX => self.clock.sleep(after).await,
+                answer => return answer,
+            }
+        }
+        marketplace.order(id).await
     }
 
     /// Reads details and commits what they say. One order that can't be read never fails its neighbours.
@@ -234,9 +285,7 @@ impl Poll<'_> {
         states: &mut HashMap<OrderRef, OrderState>,
         last_try: bool,
     ) -> Result<usize, StepError> {
-        let reads = news.iter().map(|seen| async move { (*seen, marketplace.order(&seen.id).await) });
-        let answers: Vec<(&Seen, Result<Order, CallError>)> =
-            stream::iter(reads).buffer_unordered(DETAILS_AT_ONCE).collect().await;
+        let answers = self.details(marketplace, news).await;
         let reference = |id: &MarketplaceOrderId| OrderRef::new(connection.id.clone(), id.clone());
         let fresh: Vec<(OrderRef, Order)> = answers
             .iter()
@@ -253,7 +302,7 @@ impl Poll<'_> {
             let before = states.get(&reference).cloned();
             let event = match &answer {
                 Ok(order) => Event::OrderObserved(order),
-                Err(error) if last_try || is_final(error) => {
+                Err(error) if is_final(error) || (last_try && !matches!(error, CallError::Throttled { .. })) => {
                     tracing::warn!(order = %reference, error = %error, "the order can't be read and is held");
                     let standing = Standing { status: seen.status.clone(), ..Standing::default() };
                     let settled = self.unreadable(connection, &reference, before, standing, seen, error).await?;
@@ -274,8 +323,7 @@ impl Poll<'_> {
         match failed {
             // The neighbours are durable and awake; the message comes back for this one.
             Some((reference, error)) => {
-                let waiting = states.iter().flat_map(|(r, s)| pending(s).into_iter().map(|e| (r.clone(), e)));
-                wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)?;
+                self.wake_waiting(connection, states).await?;
                 Err(error).at(reference)
             }
             None => Ok(changed),

@@ -1,4 +1,5 @@
 //! The gateway over a real socket: what is sent, and what each way of not answering becomes.
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use serde_json::json;
 use std::time::Duration;

@@ -34,8 +34,10 @@ pub(crate) enum Target {
     Orders,
 }
 
-/// May the account's credentials be sent to this URL? Only to `ssapi<digits>.shipstation.com` over TLS on its
-/// standard port, and to the origin of `base_url`. Webhooks are unsigned, so the URL may be anybody's.
+/// May the account's credentials be sent to this URL?
+///
+/// Only to `ssapi<digits>.shipstation.com` over TLS on its standard port, and to the origin of `base_url`. Webhooks
+/// are unsigned, so the URL may be anybody's.
 #[must_use]
 pub fn allowed_resource(url: &str, base_url: &str) -> bool {
     checked(url, base(base_url).as_ref()).is_some()

@@ -1,6 +1,6 @@
 //! What the code reads, the template sets and the README lists.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 use tallyman_house::{root, rust_files, template::Template};
 
 /// A name of one of our variables; `{` where the code puts it together.
@@ -11,11 +11,12 @@ fn is_variable(literal: &str) -> bool {
     (ours || literal == "LOG_LEVEL") && name.chars().all(letters)
 }
 
-/// Variables that functions and their common crates read; what their tests read is their own.
+/// Variables that functions and their common crates read; what builds and tests read is their own.
 fn read_by_the_code() -> BTreeSet<String> {
     let files = rust_files::under("functions").into_iter().chain(rust_files::under("shared"));
     let mut found = BTreeSet::new();
-    for path in files.filter(|path| !path.iter().any(|folder| folder == "tests")) {
+    let at_run_time = |path: &PathBuf| !path.iter().any(|part| part == "tests" || part == "build.rs");
+    for path in files.filter(at_run_time) {
         let source = std::fs::read_to_string(&path).unwrap();
         found.extend(rust_files::literals(&source).into_iter().filter(|l| is_variable(l)).map(str::to_owned));
     }

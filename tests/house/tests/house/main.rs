@@ -1,5 +1,7 @@
 //! What holds for the house as a whole.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
+
 mod alarms;
 mod dependency_law;
 mod environment;
