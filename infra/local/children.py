@@ -103,6 +103,8 @@ class Children:
 
     def stop(self) -> None:
         """Ends all groups, last started first: politely, then for sure. Doing it twice does no harm."""
+        # A second Ctrl-C must not leave half of them behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         running, self._running = self._running[::-1], []
         for _, child in running:
             _signal_group(child.pid, signal.SIGTERM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import observe
 import places
@@ -69,6 +70,20 @@ class Again(Story):
         self.assert_nothing_changed_since(before)
 
 
+class Subscriptions(Story):
+    def events(self) -> list[str]:
+        return sorted(hook["event"] for hook in story.RUN.sandboxes.books()["shipstation"]["subscriptions"])
+
+    def test_the_four_webhooks_are_subscribed_once_however_often_that_is_checked(self) -> None:
+        # When the budget has no call left, what is missing is subscribed at the next check.
+        deadline = time.monotonic() + 90
+        while len(self.events()) < 4 and time.monotonic() < deadline:
+            story.RUN.stack.invoke("read-shipments", {"job": "subscriptions"})
+            time.sleep(2)
+        story.RUN.stack.invoke("read-shipments", {"job": "subscriptions"})
+        self.assertEqual(self.events(), ["FULFILLMENT_SHIPPED", "ITEM_SHIP_NOTIFY", "ORDER_NOTIFY", "SHIP_NOTIFY"])
+
+
 class CommandLine(Story):
     def test_proofs_are_listed_with_order_shipment_digest_and_time(self) -> None:
         listed = json.loads(story.RUN.stack.must_cli("proofs"))
@@ -96,4 +111,4 @@ class CommandLine(Story):
         self.assert_nothing_changed_since(before)
 
 
-CASES = (MainFlow, Again, CommandLine)
+CASES = (MainFlow, Subscriptions, Again, CommandLine)

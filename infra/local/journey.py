@@ -21,6 +21,7 @@ from progress import Progress, table
 from sandboxes import ACCOUNT, ALIBABA, ALIEXPRESS, CONNECTIONS, Sandboxes
 from stack import FAST, Stack
 
+QUIET_S = 15
 STAGES = ("paid", "exported", "shipments", "notices")
 
 
@@ -47,6 +48,7 @@ class Journey:
         self.started = time.monotonic()
         self._notices: Counter[str] = Counter()
         self._looked_at = 0.0
+        self._complete_at = 0.0
 
     def start(self) -> None:
         print(f"orders: {self.plan.aliexpress} AliExpress, {self.plan.alibaba} Alibaba.com to ship, and")
@@ -106,9 +108,11 @@ class Journey:
     def _is_done(self, balance: books.Balance, notices: Counter[str]) -> bool:
         if balance.lost or notices["confirmed"] < balance.shipments or balance.shipments == 0:
             return False
-        # Nothing under way any more that could still come twice. Ticks may be: they never end.
+        # A moment for what is under way and could still come twice. Messages that wait for a far time don't count.
+        self._complete_at = self._complete_at or time.monotonic()
         waiting = observe.waiting(self.stack)
-        return not any(waiting[name] for name in ("export", "proof", "notify"))
+        quiet = not any(waiting[name] for name in ("export", "proof", "notify"))
+        return quiet or time.monotonic() - self._complete_at > QUIET_S
 
     def _shown(self) -> tuple[books.Balance, Counter[str]]:
         balance, notices = self.look()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -41,6 +42,8 @@ def inside(parts: tuple[str, ...] = ("emulator", "sam", "fonts")) -> None:
 
 def main(program: Callable[[], int]) -> None:
     """Runs a program to its exit code; what the user has to know is a sentence, not a traceback."""
+    # Also where a shell started us in the background, which ignores Ctrl-C's signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.exit(program())
     except (Problem, setup.Problem) as problem:

@@ -54,12 +54,16 @@ def url(number: int) -> str:
     return f"http://127.0.0.1:{number}"
 
 
+# What programs need to run, and to reach the real services from behind a company's proxy (`make run`).
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy")
+
+
 def plain_environment(scratch: pathlib.Path) -> dict[str, str]:
     """The environment of everything we start: nothing of the user's AWS set-up, so that no real account is ever met.
 
     The emulator hands its whole environment on to the functions, so it must hold no more than they may see.
     """
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ") if name in os.environ}
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     nowhere = os.devnull
     return kept | {
         "TMPDIR": str(scratch),

@@ -8,6 +8,7 @@ been sent is in the log that this prints. ShipStation can't post webhooks to thi
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import shutil
@@ -23,6 +24,13 @@ if TYPE_CHECKING:  # importable only inside the emulator's environment
     from stack import Stack
 
 PORTS = ("emulator", "meter")
+# Other upstreams (a sandbox, a recording proxy) can be named by the variables that the functions know them by.
+UPSTREAMS = {
+    "ALIEXPRESS_BASE_URL": "AliExpressBaseUrl",
+    "ALIBABA_BASE_URL": "AlibabaBaseUrl",
+    "ALIBABA_AUTH_BASE_URL": "AlibabaAuthBaseUrl",
+    "SHIPSTATION_BASE_URL": "ShipStationBaseUrl",
+}
 
 
 def connections_file() -> pathlib.Path:
@@ -38,7 +46,7 @@ def connections_file() -> pathlib.Path:
 def run() -> int:
     connections = connections_file()
     launch.inside()
-    from stack import FAST, Stack
+    from stack import EVERY_MINUTE, Stack
 
     dry = os.environ.get("DRY_RUN", "0") not in ("", "0")
     ports = places.Ports()
@@ -47,10 +55,11 @@ def run() -> int:
     shutil.rmtree(home, ignore_errors=True)
     children = Children(home / "logs")
     stack = Stack(home, ports, children)
-    # The real services are asked as often as the template says, but for the first tick, which needn't be waited for.
-    parameters = {"DryRun": "1" if dry else "0", "LogLevel": "info"}
+    # The real services are asked as often as the template says, but for the first time, which needn't be waited for.
+    parameters = {"DryRun": "1" if dry else "0", "ReconcileSchedule": EVERY_MINUTE}
+    parameters |= {name: os.environ[variable] for variable, name in UPSTREAMS.items() if os.environ.get(variable)}
     try:
-        stack.start({"ReconcileSchedule": FAST["ReconcileSchedule"]} | parameters)
+        stack.start(parameters)
         print(stack.must_cli("register", str(connections)), end="")
         print(f"AWS is the emulator at {stack.endpoint}; {'DRY RUN, ' if dry else ''}Ctrl-C ends it", flush=True)
         stack.invoke("poll-marketplace", {"job": "import"})
@@ -75,7 +84,7 @@ def follow(stack: Stack) -> None:
             for at_ms, line in observe.log_lines(stack, name, since_ms):
                 entry = (name, at_ms, line)
                 if entry not in seen and not line.startswith(("START ", "END ", "REPORT ")):
-                    print(f"{name:<16} {line}")
+                    print(f"{name:<16} {readable(line)}")
                 seen.add(entry)
         # What is older than a minute can't come again.
         since_ms = max(since_ms, int(time.time() * 1000) - 60_000)
@@ -85,6 +94,17 @@ def follow(stack: Stack) -> None:
             next_line = time.monotonic() + 30
         sys.stdout.flush()
         time.sleep(2)
+
+
+def readable(line: str) -> str:
+    """From a JSON log line to what it says; anything else as it is."""
+    try:
+        record = json.loads(line)
+        at, level, message = record.pop("timestamp"), record.pop("level"), record.pop("message")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return line
+    fields = " ".join(f"{name}={value}" for name, value in record.items() if name not in ("target", "span", "spans"))
+    return f"{at[11:19]} {'' if level == 'INFO' else level + ' '}{message}  {fields}".rstrip()
 
 
 def standing(stack: Stack) -> str:

@@ -4,7 +4,7 @@ mod handler;
 
 use handler::Handler;
 use std::{collections::HashMap, sync::Arc};
-use tallyman_app::{directory::Directory, ports::Lane};
+use tallyman_app::{directory::Directory, pace::Pace, ports::Lane};
 use tallyman_aws::{
     CachedConfig, DynamoBudgetStore, DynamoOrderStore, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
@@ -24,6 +24,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         config: Arc::new(CachedConfig::on(&table, clock.clone())),
         secrets: Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone())),
         connect_marketplace: Box::new(|_, _| Err("this function calls no marketplace".to_owned())),
+        pace: Arc::new(Pace::new(env.marketplace_interval, clock.clone())),
         connect_warehouse: Box::new(move |_, secret| tallyman_shipstation::connect(secret, &shipstation, web.clone())),
     };
     let handler = Handler {

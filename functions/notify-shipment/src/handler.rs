@@ -4,7 +4,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use std::sync::Arc;
-use tallyman_app::{directory::Directory, notify::Notify, ports::Hint, step::StepError};
+use tallyman_app::{
+    directory::Directory,
+    notify::Notify,
+    ports::Hint,
+    step::{At, Outbox, StepError},
+};
 use tallyman_aws::{DynamoCarriers, DynamoOrderStore, SqsHintQueue};
 use tallyman_runtime::{
     SystemClock,
@@ -34,10 +39,11 @@ impl Handler {
                 what: format!("a hint for {:?} came here", record.hint.lane()),
             });
         };
+        let outbox = Outbox::default();
         let notify = Notify {
             orders: &self.orders,
             carriers: &self.carriers,
-            queue: &self.queue,
+            queue: &outbox,
             clock: &*self.clock,
             lease: self.lease,
             confirm_after: self.confirm_after,
@@ -56,6 +62,7 @@ impl Handler {
                 failed = Some(error);
             }
         }
+        outbox.flush(&self.queue).await.at("the next step's queue")?;
         failed.map_or(Ok(()), Err)
     }
 }

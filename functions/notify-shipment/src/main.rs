@@ -4,7 +4,7 @@ mod handler;
 
 use handler::Handler;
 use std::{collections::HashMap, sync::Arc};
-use tallyman_app::{directory::Directory, ports::Lane};
+use tallyman_app::{directory::Directory, pace::Pace, ports::Lane};
 use tallyman_aws::{
     CachedConfig, DynamoCarriers, DynamoOrderStore, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
@@ -32,6 +32,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             tallyman_marketplaces::connect(connection, secret, &endpoints, web.clone(), market_clock.clone())
                 .map_err(|e| e.to_string())
         }),
+        pace: Arc::new(Pace::new(env.marketplace_interval, clock.clone())),
         connect_warehouse: Box::new(|_, _| Err("this function calls no warehouse".to_owned())),
     };
     let handler = Handler {

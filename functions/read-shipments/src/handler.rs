@@ -1,5 +1,6 @@
 //! A tick fans out to the accounts; a message sweeps one, or follows one webhook.
 
+use crate::recent::Recent;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use tallyman_app::{
     directory::Directory,
     ports::{Clock, Hint, Window},
     shipments::ReadShipments,
-    step::{StepError, wake},
+    step::{Patience, StepError, wake},
     subscriptions,
 };
 use tallyman_aws::{DynamoBudgetStore, DynamoCursorStore, DynamoOrderStore, SqsHintQueue};
@@ -27,6 +28,7 @@ pub(crate) struct Handler {
     pub(crate) budgets: DynamoBudgetStore,
     pub(crate) queue: SqsHintQueue,
     pub(crate) clock: Arc<SystemClock>,
+    pub(crate) recent: Recent,
     pub(crate) webhook_base_url: String,
     pub(crate) dry_run: bool,
 }
@@ -106,6 +108,7 @@ impl Handler {
             budgets: &self.budgets,
             queue: &self.queue,
             clock: &*self.clock,
+            patience: if matches!(record.hint, Hint::Follow { .. }) { Patience::FOLLOW } else { Patience::SWEEP },
         };
         let (Hint::Sweep { account, .. } | Hint::Follow { account, .. }) = &record.hint else {
             return Err(StepError::Unusable {
@@ -119,7 +122,13 @@ impl Handler {
         match record.hint {
             Hint::Sweep { window, .. } => read.sweep(&account, &connections, &*warehouse, window).await,
             Hint::Follow { resource_url, page, .. } => {
-                read.follow(&account, &connections, &*warehouse, &resource_url, page).await
+                if self.recent.has(&resource_url, page, self.clock.now()) {
+                    return Ok(());
+                }
+                if read.follow(&account, &connections, &*warehouse, &resource_url, page).await? {
+                    self.recent.add(&resource_url, page, self.clock.now());
+                }
+                Ok(())
             }
             _ => Ok(()),
         }

@@ -1,10 +1,11 @@
 //! read-shipments: follows hints and sweeps, records what left the warehouse, keeps the webhooks subscribed.
 
 mod handler;
+mod recent;
 
 use handler::Handler;
 use std::{collections::HashMap, sync::Arc};
-use tallyman_app::{directory::Directory, ports::Lane};
+use tallyman_app::{directory::Directory, pace::Pace, ports::Lane};
 use tallyman_aws::{
     CachedConfig, DynamoBudgetStore, DynamoCursorStore, DynamoOrderStore, SecretsStore, SqsHintQueue, Table,
     http_client, sdk_config,
@@ -26,6 +27,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         config: Arc::new(CachedConfig::on(&table, clock.clone())),
         secrets: Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone())),
         connect_marketplace: Box::new(|_, _| Err("this function calls no marketplace".to_owned())),
+        pace: Arc::new(Pace::new(env.marketplace_interval, clock.clone())),
         connect_warehouse: Box::new(move |_, secret| tallyman_shipstation::connect(secret, &shipstation, web.clone())),
     };
     let handler = Handler {
@@ -35,6 +37,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         budgets: DynamoBudgetStore::on(&table),
         queue: SqsHintQueue::new(&aws, urls),
         clock,
+        recent: recent::Recent::default(),
         webhook_base_url: env.webhook_base_url.clone(),
         dry_run: env.dry_run,
     };

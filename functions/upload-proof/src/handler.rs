@@ -7,7 +7,7 @@ use tallyman_app::{
     directory::Directory,
     ports::Hint,
     proof::{Draw, UploadProof},
-    step::StepError,
+    step::{At, Outbox, StepError},
 };
 use tallyman_aws::{DynamoOrderStore, S3Vault, SqsHintQueue};
 use tallyman_domain::ProofFacts;
@@ -56,10 +56,11 @@ impl Handler {
                 what: format!("a hint for {:?} came here", record.hint.lane()),
             });
         };
+        let outbox = Outbox::default();
         let prove = UploadProof {
             orders: &self.orders,
             vault: &self.vault,
-            queue: &self.queue,
+            queue: &outbox,
             clock: &*self.clock,
             draw: &self.pen,
             dry_run: self.dry_run,
@@ -77,6 +78,7 @@ impl Handler {
                 failed = Some(error);
             }
         }
+        outbox.flush(&self.queue).await.at("the next step's queue")?;
         failed.map_or(Ok(()), Err)
     }
 }

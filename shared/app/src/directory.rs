@@ -2,6 +2,7 @@
 
 use crate::{
     connection::{Account, Connection},
+    pace::{Pace, Paced},
     ports::{ConfigStore, Marketplace, SecretStore, StoreError, Warehouse},
     step::{At, StepError},
 };
@@ -22,6 +23,8 @@ pub struct Directory {
     pub secrets: Arc<dyn SecretStore>,
     /// How to make a marketplace's client.
     pub connect_marketplace: ConnectMarketplace,
+    /// How fast marketplaces are called.
+    pub pace: Arc<Pace>,
     /// How to make ShipStation's client.
     pub connect_warehouse: ConnectWarehouse,
 }
@@ -71,7 +74,9 @@ impl Directory {
     /// [`StepError::Unusable`] when its keys are missing.
     pub async fn marketplace(&self, connection: &Connection) -> Result<Box<dyn Marketplace>, StepError> {
         let secret = self.secret(&connection.secret_name(), connection.id.as_str()).await?;
-        (self.connect_marketplace)(connection, &secret).map_err(|what| unusable(connection.id.as_str(), what))
+        let inner =
+            (self.connect_marketplace)(connection, &secret).map_err(|what| unusable(connection.id.as_str(), what))?;
+        Ok(Box::new(Paced { inner, pace: Arc::clone(&self.pace), connection: connection.id.clone() }))
     }
 
     /// An account's ShipStation.

@@ -3,7 +3,7 @@
 use crate::{
     connection::{Account, Connection},
     ports::{BudgetStore, CallError, Clock, ExportResult, Hint, HintQueue, OrderRecord, OrderStore, Warehouse},
-    step::{At, Spend, StepError, believe, settle, spend, wake},
+    step::{At, Patience, Spend, StepError, believe, settle, spend, wake},
 };
 use std::time::Duration;
 use tallyman_domain::{Digest, Effect, Event, OrderRef, WarehouseOrder, pending};
@@ -89,7 +89,7 @@ impl Export<'_> {
             }
             return Ok(0);
         }
-        if let Spend::Wait(wait) = spend(self.budgets, self.clock, account).await.at(&account.id)? {
+        if let Spend::Wait(wait) = spend(self.budgets, self.clock, account, Patience::EXPORT).await.at(&account.id)? {
             return self.give_back(account, &ready, wait).await;
         }
         let sent: Vec<WarehouseOrder> = ready.iter().map(|r| r.sent.clone()).collect();

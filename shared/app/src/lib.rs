@@ -5,6 +5,7 @@ pub mod directory;
 pub mod export;
 pub mod hook;
 pub mod notify;
+pub mod pace;
 pub mod poll;
 pub mod ports;
 pub mod proof;

@@ -210,7 +210,7 @@ impl Notify<'_> {
     ) -> Result<(), StepError> {
         let id = &planned.shipment;
         match marketplace.notify(planned).await {
-            Ok(()) => self.settle_and_wake(connection, reference, state, &Event::NoticeAccepted { shipment: id }).await,
+            Ok(()) => self.accepted(connection, marketplace, reference, state, planned).await,
             Err(error @ CallError::Refused { .. }) => {
                 // "Already shipped" may be our own earlier attempt that nobody heard of.
                 let there =
@@ -239,6 +239,24 @@ impl Notify<'_> {
                 self.again(reference, id, self.lease).await
             }
         }
+    }
+
+    /// Accepted. Most marketplaces show it at once, which saves a commit and a message; otherwise it is read back later.
+    async fn accepted(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        state: OrderState,
+        planned: &Notice,
+    ) -> Result<(), StepError> {
+        let id = &planned.shipment;
+        let shown = marketplace.read_back(&reference.order, id, &planned.tracking_number, &planned.service.code).await;
+        let event = match shown {
+            Ok(ReadBack::Present) => Event::NoticeConfirmed { shipment: id },
+            _ => Event::NoticeAccepted { shipment: id },
+        };
+        self.settle_and_wake(connection, reference, state, &event).await
     }
 
     async fn vanish(

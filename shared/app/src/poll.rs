@@ -8,7 +8,7 @@ use crate::{
     },
     step::{At, StepError, pack, settle, wake},
 };
-use futures::future::join_all;
+use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, time::Duration};
@@ -16,10 +16,8 @@ use tallyman_domain::{
     ConnectionId, Effect, Event, MarketplaceOrderId, Order, OrderRef, OrderState, Standing, pending,
 };
 
-/// Details are read this many at a time, and no faster than this: marketplaces ban an API for a second when it is
-/// called too often, for all callers.
+/// Details are read this many at a time; the pace is the marketplace client's.
 const DETAILS_AT_ONCE: usize = 5;
-const DETAIL_INTERVAL: Duration = Duration::from_millis(60);
 /// A ban of a second or two is waited for here; a longer one gives the page back to the queue.
 const BAN_MAX: Duration = Duration::from_secs(2);
 const BANS_MAX: u32 = 3;
@@ -247,25 +245,6 @@ impl Poll<'_> {
         Ok(changed)
     }
 
-    /// Reads details at a bearable pace.
-    async fn details<'s>(
-        &self,
-        marketplace: &dyn Marketplace,
-        news: &[&'s Seen],
-    ) -> Vec<(&'s Seen, Result<Order, CallError>)> {
-        let mut answers = Vec::with_capacity(news.len());
-        for chunk in news.chunks(DETAILS_AT_ONCE) {
-            let begun = self.clock.now();
-            answers.extend(
-                join_all(chunk.iter().map(|seen| async { (*seen, self.detail(marketplace, &seen.id).await) })).await,
-            );
-            let pace = DETAIL_INTERVAL * u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-            let taken = Duration::try_from(self.clock.now().duration_since(begun)).unwrap_or_default();
-            self.clock.sleep(pace.saturating_sub(taken)).await;
-        }
-        answers
-    }
-
     async fn detail(&self, marketplace: &dyn Marketplace, id: &MarketplaceOrderId) -> Result<Order, CallError> {
         for _ in 0..BANS_MAX {
             match marketplace.order(id).await {
@@ -285,7 +264,9 @@ impl Poll<'_> {
         states: &mut HashMap<OrderRef, OrderState>,
         last_try: bool,
     ) -> Result<usize, StepError> {
-        let answers = self.details(marketplace, news).await;
+        let reads = news.iter().map(|seen| async move { (*seen, self.detail(marketplace, &seen.id).await) });
+        let answers: Vec<(&Seen, Result<Order, CallError>)> =
+            stream::iter(reads).buffer_unordered(DETAILS_AT_ONCE).collect().await;
         let reference = |id: &MarketplaceOrderId| OrderRef::new(connection.id.clone(), id.clone());
         let fresh: Vec<(OrderRef, Order)> = answers
             .iter()

@@ -6,7 +6,7 @@ use crate::{
         BudgetStore, CallError, Clock, CursorStore, Hint, HintQueue, OrderStore, Page, StoreError, Warehouse,
         WarehouseChange, Window,
     },
-    step::{At, Spend, StepError, believe, hints, spend, wake},
+    step::{At, Patience, Spend, StepError, believe, hints, merged, spend, wake},
 };
 use jiff::SignedDuration;
 use std::{collections::HashMap, time::Duration};
@@ -19,6 +19,8 @@ use tallyman_domain::{
 const OVERLAP: SignedDuration = SignedDuration::from_mins(30);
 /// How far back the very first sweep looks.
 const FIRST_SWEEP: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// A sweep that nobody gave a range to is left out when the last one was just now: webhooks ask for many.
+const JUST_NOW: SignedDuration = SignedDuration::from_secs(40);
 /// 20 pages of 500; a sweep that finds more must be asked for in shorter ranges.
 const PAGES_MAX: u32 = 20;
 const CONFLICTS_MAX: usize = 6;
@@ -35,6 +37,8 @@ pub struct ReadShipments<'a> {
     pub queue: &'a dyn HintQueue,
     /// Clock.
     pub clock: &'a dyn Clock,
+    /// How long it stands in line for a call.
+    pub patience: Patience,
 }
 
 /// What a sweep reads, one after the other.
@@ -72,6 +76,9 @@ impl ReadShipments<'_> {
         let cursor = format!("sweep/{}", account.id);
         let known = self.cursors.cursor(&cursor).await.at(&account.id)?;
         let now = self.clock.now();
+        if window.is_none() && known.is_some_and(|at| now.duration_since(at) < JUST_NOW) {
+            return Ok(());
+        }
         let window =
             window.unwrap_or_else(|| Window { from: known.map_or(now - FIRST_SWEEP, |at| at - OVERLAP), to: now });
         for list in [List::Labels, List::Voided, List::Marked] {
@@ -119,7 +126,8 @@ impl ReadShipments<'_> {
         Err(Halt::Failed(StepError::Unusable { address: format!("account {}", account.id), what }))
     }
 
-    /// Follows a webhook's resource, one page a message.
+    /// Follows a webhook's resource, one page a message. True when it was read and recorded, false when the work went
+    /// back to the queue.
     ///
     /// # Errors
     /// [`StepError`].
@@ -130,7 +138,7 @@ impl ReadShipments<'_> {
         warehouse: &dyn Warehouse,
         resource_url: &str,
         page: u32,
-    ) -> Result<(), StepError> {
+    ) -> Result<bool, StepError> {
         let again = |page| Hint::Follow { account: account.id.clone(), resource_url: resource_url.to_owned(), page };
         let read = async {
             self.spend(account).await?;
@@ -139,16 +147,18 @@ impl ReadShipments<'_> {
             self.record_all(account, connections, warehouse, found).await?;
             Ok::<bool, Halt>(more)
         };
-        match read.await {
-            Ok(true) if page < PAGES_MAX => wake(self.queue, &[again(page + 1)], Duration::ZERO).await.at(&account.id),
-            Ok(_) => Ok(()),
-            Err(Halt::Later(wait)) => wake(self.queue, &[again(page)], wait).await.at(&account.id),
-            Err(Halt::Failed(error)) => Err(error),
-        }
+        let (hint, wait, done) = match read.await {
+            Ok(true) if page < PAGES_MAX => (again(page + 1), Duration::ZERO, true),
+            Ok(_) => return Ok(true),
+            Err(Halt::Later(wait)) => (again(page), wait, false),
+            Err(Halt::Failed(error)) => return Err(error),
+        };
+        wake(self.queue, &[hint], wait).await.at(&account.id)?;
+        Ok(done)
     }
 
     async fn spend(&self, account: &Account) -> Result<(), Halt> {
-        match spend(self.budgets, self.clock, account).await.at(&account.id)? {
+        match spend(self.budgets, self.clock, account, self.patience).await.at(&account.id)? {
             Spend::Go => Ok(()),
             Spend::Wait(wait) => Err(Halt::Later(wait)),
         }
@@ -304,15 +314,4 @@ fn recorded<'a>(
         })
     };
     candidates.iter().filter_map(|r| states.get(r).map(|s| (r, s))).find(|(_, state)| same(state))
-}
-
-/// Joins small messages of one kind.
-fn merged(hints: Vec<Hint>) -> Vec<Hint> {
-    let effects = hints.into_iter().flat_map(|hint| match hint {
-        Hint::Proof { shipments } => shipments.into_iter().map(|(r, s)| (r, Effect::Proof(s))).collect(),
-        Hint::Notify { shipments } => shipments.into_iter().map(|(r, s)| (r, Effect::Notify(s))).collect(),
-        Hint::Export { orders } => orders.into_iter().map(|r| (r, Effect::Export)).collect(),
-        _ => Vec::new(),
-    });
-    crate::step::pack(effects)
 }

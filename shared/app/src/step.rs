@@ -4,16 +4,35 @@ use crate::{
     connection::{Account, Connection},
     ports::{BudgetStore, CallError, Clock, Hint, HintQueue, OrderStore, StoreError},
 };
+use async_trait::async_trait;
 use jiff::Timestamp;
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use tallyman_domain::{
     Effect, Event, OrderRef, OrderState,
     decide::{Setting, decide},
     pending,
 };
 
-/// A budget's short waits are slept through: cheaper than a second round through the queue, and bounded.
-const NAP_MAX: Duration = Duration::from_secs(2);
+/// How long a caller stands in line for a budget. Short waits are slept through: cheaper than a second round through
+/// the queue. Who may stand in a longer line goes first: it still gets in when the others are sent away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
+impl Patience {
+    /// Orders on their way in: a hundred go with one call.
+    pub const EXPORT: Self = Self(Duration::from_secs(10));
+    /// Shipments that a webhook named.
+    pub const FOLLOW: Self = Self(Duration::from_secs(4));
+    /// Sweeps, which find what nobody named.
+    pub const SWEEP: Self = Self(Duration::from_secs(2));
+}
+
+/// Lining up fails only when the line changed just then.
+const LINE_UPS_MAX: usize = 3;
 /// Conflicts are rare (two workers on one order); more in a row mean something is wrong.
 const CONFLICTS_MAX: usize = 6;
 
@@ -136,6 +155,58 @@ pub async fn wake(queue: &dyn HintQueue, hints: &[Hint], delay: Duration) -> Res
     if hints.is_empty() { Ok(()) } else { queue.send(hints, delay).await }
 }
 
+/// Collects what the orders of one message send, and sends it together: SQS is paid by the request. The message is
+/// acknowledged after the flush, so nothing is lost in between.
+#[derive(Debug, Default)]
+pub struct Outbox(Mutex<Vec<(Hint, Duration)>>);
+
+#[async_trait]
+impl HintQueue for Outbox {
+    async fn send(&self, hints: &[Hint], delay: Duration) -> Result<(), StoreError> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.extend(hints.iter().map(|hint| (hint.clone(), delay)));
+        Ok(())
+    }
+}
+
+impl Outbox {
+    /// Sends what was collected, in as few messages as possible.
+    ///
+    /// # Errors
+    /// [`StoreError`] unless all were accepted.
+    pub async fn flush(&self, queue: &dyn HintQueue) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut by_delay: BTreeMap<Duration, Vec<Hint>> = BTreeMap::new();
+        for (hint, delay) in waiting {
+            // Whole seconds are all that SQS knows.
+            by_delay
+                .entry(Duration::from_secs(delay.as_secs() + u64::from(delay.subsec_nanos() > 0)))
+                .or_default()
+                .push(hint);
+        }
+        for (delay, hints) in by_delay {
+            wake(queue, &merged(hints), delay).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Joins small messages of one kind; others pass as they are.
+#[must_use]
+pub fn merged(hints: Vec<Hint>) -> Vec<Hint> {
+    let (mut effects, mut others) = (BTreeSet::new(), Vec::new());
+    for hint in hints {
+        match hint {
+            Hint::Proof { shipments } => effects.extend(shipments.into_iter().map(|(r, s)| (r, Effect::Proof(s)))),
+            Hint::Notify { shipments } => effects.extend(shipments.into_iter().map(|(r, s)| (r, Effect::Notify(s)))),
+            Hint::Export { orders } => effects.extend(orders.into_iter().map(|r| (r, Effect::Export))),
+            other => others.push(other),
+        }
+    }
+    others.extend(pack(effects));
+    others
+}
+
 /// May a call to ShipStation leave?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spend {
@@ -149,16 +220,25 @@ pub enum Spend {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn spend(budgets: &dyn BudgetStore, clock: &dyn Clock, account: &Account) -> Result<Spend, StoreError> {
+pub async fn spend(
+    budgets: &dyn BudgetStore,
+    clock: &dyn Clock,
+    account: &Account,
+    patience: Patience,
+) -> Result<Spend, StoreError> {
     let interval = Duration::from_millis(60_000 / u64::from(account.calls_per_minute.max(1)) + 20);
-    let deadline = clock.now() + jiff::SignedDuration::try_from(NAP_MAX * 2).unwrap_or_default();
-    loop {
-        match budgets.take(&account.budget(), interval, clock.now()).await? {
-            None => return Ok(Spend::Go),
-            Some(wait) if wait <= NAP_MAX && clock.now() < deadline => clock.sleep(wait).await,
-            Some(wait) => return Ok(Spend::Wait(wait)),
+    let budget = account.budget();
+    for _ in 0..LINE_UPS_MAX {
+        let Some(wait) = budgets.take(&budget, interval, clock.now()).await? else { return Ok(Spend::Go) };
+        if wait > patience.0 {
+            return Ok(Spend::Wait(wait));
+        }
+        if let Some(nap) = budgets.line_up(&budget, interval, clock.now(), patience.0).await? {
+            clock.sleep(nap).await;
+            return Ok(Spend::Go);
         }
     }
+    Ok(Spend::Wait(patience.0))
 }
 
 /// A service said to wait: everybody waits.

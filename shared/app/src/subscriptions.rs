@@ -3,7 +3,7 @@
 use crate::{
     connection::Account,
     ports::{BudgetStore, CallError, Clock, Warehouse},
-    step::{At, Spend, StepError, spend},
+    step::{At, Patience, Spend, StepError, spend},
 };
 
 /// The events that say something left the warehouse, or changed there.
@@ -30,7 +30,9 @@ pub async fn ensure(
 ) -> Result<usize, StepError> {
     let address = format!("account {}", account.id);
     let target = format!("{}{}{secret}", base_url.trim_end_matches('/'), hook_path(account));
-    let go = || async { Ok::<bool, StepError>(spend(budgets, clock, account).await.at(&address)? == Spend::Go) };
+    let go = || async {
+        Ok::<bool, StepError>(spend(budgets, clock, account, Patience::FOLLOW).await.at(&address)? == Spend::Go)
+    };
     if !go().await? {
         return Ok(0);
     }

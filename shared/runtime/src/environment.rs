@@ -34,6 +34,8 @@ pub struct Environment {
     pub lease: SignedDuration,
     /// Poll windows end this long ago.
     pub poll_margin: SignedDuration,
+    /// Each process calls a connection's marketplace no more often than this.
+    pub marketplace_interval: SignedDuration,
     /// Pending effects older than this are woken.
     pub stuck_after: SignedDuration,
 }
@@ -70,6 +72,9 @@ impl Environment {
             confirm_after: seconds("TALLYMAN_CONFIRM_DELAY_S", 60),
             lease: seconds("TALLYMAN_LEASE_S", 90),
             poll_margin: seconds("TALLYMAN_POLL_MARGIN_S", 120),
+            marketplace_interval: SignedDuration::from_millis(
+                variable("TALLYMAN_MARKETPLACE_INTERVAL_MS").and_then(|v| v.trim().parse().ok()).unwrap_or(100),
+            ),
             stuck_after: seconds("TALLYMAN_STUCK_AFTER_S", 900),
         }
     }

@@ -161,6 +161,23 @@ impl BudgetStore for Memory {
         *next = now + SignedDuration::try_from(interval).unwrap_or_default();
         Ok(None)
     }
+    async fn line_up(
+        &self,
+        budget: &str,
+        interval: Duration,
+        now: Timestamp,
+        patience: Duration,
+    ) -> Result<Option<Duration>, StoreError> {
+        let mut budgets = lock(&self.budgets);
+        let next = budgets.entry(budget.to_owned()).or_insert(now);
+        let slot = now.max(*next);
+        let wait = Duration::try_from(slot.duration_since(now)).unwrap_or_default();
+        if wait > patience {
+            return Ok(None);
+        }
+        *next = slot + SignedDuration::try_from(interval).unwrap_or_default();
+        Ok(Some(wait))
+    }
     async fn block_until(&self, budget: &str, until: Timestamp) -> Result<(), StoreError> {
         let mut budgets = lock(&self.budgets);
         let next = budgets.entry(budget.to_owned()).or_insert(until);

@@ -12,7 +12,7 @@ use tallyman_app::{
     proof::{Draw, UploadProof},
     reconcile,
     shipments::ReadShipments,
-    step::StepError,
+    step::{Patience, StepError},
 };
 use tallyman_domain::{ExceptionKind, Extent, MarketplaceKind, OrderStatus, ProofFacts, Shipment, state::NoticeState};
 use tallyman_sim::{FakeMarketplace, FakeWarehouse, Fault, ManualClock, Memory, samples};
@@ -86,6 +86,7 @@ impl World {
                     budgets: &self.memory,
                     queue: &self.memory,
                     clock: &self.clock,
+                    patience: Patience::SWEEP,
                 };
                 read.sweep(&self.account, connections, &self.warehouse, None).await
             }
@@ -149,6 +150,7 @@ impl World {
         self.drain().await;
     }
     async fn sweep(&self) {
+        self.clock.advance(SignedDuration::from_mins(5));
         let _ = self.work(&Hint::Sweep { account: self.account.id.clone(), window: None }, false).await;
         self.drain().await;
     }

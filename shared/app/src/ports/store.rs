@@ -196,6 +196,19 @@ pub trait BudgetStore: Send + Sync {
     /// [`StoreError`].
     async fn take(&self, budget: &str, interval: Duration, now: Timestamp) -> Result<Option<Duration>, StoreError>;
 
+    /// Takes a place in the line when it is short: the call belongs to the caller, who sleeps for the returned time
+    /// first. `None` when the line is longer than `patience`. Saves many who wait from racing for each slot.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn line_up(
+        &self,
+        budget: &str,
+        interval: Duration,
+        now: Timestamp,
+        patience: Duration,
+    ) -> Result<Option<Duration>, StoreError>;
+
     /// The service itself said to wait: believed over our own count.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::{Conditional as _, item, keys, store_on_table};
 use crate::failure::failed;
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use std::time::Duration;
 use tallyman_app::ports::{BudgetStore, StoreError};
@@ -55,6 +55,35 @@ impl BudgetStore for DynamoBudgetStore {
             Some(Some(stored)) => Ok(Some(wait(item::number(stored, "nf")?, now_ms))),
             Some(None) => Ok(Some(wait(interval_ms, 0))),
             None => Err(failed("take", budget)(error)),
+        }
+    }
+
+    async fn line_up(
+        &self,
+        budget: &str,
+        interval: Duration,
+        now: Timestamp,
+        patience: Duration,
+    ) -> Result<Option<Duration>, StoreError> {
+        let now_ms = ms_floor(now);
+        let patience_ms = i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
+        let update = self.0.client.update_item().table_name(&*self.0.name);
+        let update = update
+            .set_key(Some(item::item(&keys::budget(budget), keys::SLOT, [])))
+            .update_expression("SET nf = nf + :interval")
+            // A line that has emptied meanwhile would give a slot in the past: that is `take`'s to give.
+            .condition_expression("nf > :now AND nf <= :latest")
+            .expression_attribute_values(":interval", item::n(interval_ms(interval)))
+            .expression_attribute_values(":now", item::n(now_ms))
+            .expression_attribute_values(":latest", item::n(now_ms.saturating_add(patience_ms)))
+            .return_values(ReturnValue::UpdatedOld);
+        match update.send().await {
+            Ok(answer) => {
+                let before = answer.attributes.unwrap_or_default();
+                Ok(Some(wait(item::number(&before, "nf")?, now_ms)))
+            }
+            Err(error) if error.in_the_way().is_some() => Ok(None),
+            Err(error) => Err(failed("line_up", budget)(error)),
         }
     }
 
