@@ -48,13 +48,13 @@ impl Handler {
             margin: self.margin,
         };
         match record.hint {
-            Hint::Poll { connection, listing, window, page } => {
+            Hint::Poll { connection, listing, window, page, down } => {
                 let connection = self.directory.connection(&connection).await?;
                 if connection.paused {
                     return Ok(());
                 }
                 let marketplace = self.directory.marketplace(&connection).await?;
-                let asked = PageAsked { listing, window, page, last_try: record.last_try };
+                let asked = PageAsked { listing, window, page, down, last_try: record.last_try };
                 let changed = poll.page(&connection, &*marketplace, asked).await?;
                 tracing::info!(connection = %connection.id, ?listing, page, changed, "a page was recorded");
                 Ok(())

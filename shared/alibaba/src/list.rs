@@ -49,7 +49,8 @@ fn read_page(answer: &Answer, page: u32) -> Result<Listed, CallError> {
     }
     let records = read::list(value, "order_list").map_err(|_| answer.call.unclear("its list of orders is no list"))?;
     let more = total.map_or(records.len() >= PAGE_SIZE, |n| before + (PAGE_SIZE as u64) < n);
-    let mut listed = Listed { more, ..Listed::default() };
+    let pages = total.and_then(|n| u32::try_from(n.div_ceil(PAGE_SIZE as u64)).ok());
+    let mut listed = Listed { more, pages, ..Listed::default() };
     for (index, record) in records.iter().enumerate() {
         match seen(record, &format!("value.order_list[{index}]")) {
             Ok(seen) => listed.orders.push(seen),

@@ -77,7 +77,8 @@ fn read_page(answer: &Answer, page: u32) -> Result<Listed, CallError> {
     let records =
         read::list(result, "target_list").map_err(|_| answer.call.unclear("its list of orders is no list"))?;
     let more = total_pages.map_or(records.len() >= PAGE_SIZE, |n| this_page < n);
-    let mut listed = Listed { more, ..Listed::default() };
+    let pages = total_pages.and_then(|n| u32::try_from(n).ok());
+    let mut listed = Listed { more, pages, ..Listed::default() };
     for (index, record) in records.iter().enumerate() {
         match seen(record, &format!("result.target_list[{index}]")) {
             Ok(seen) => listed.orders.push(seen),

@@ -76,7 +76,12 @@ impl Directory {
         let secret = self.secret(&connection.secret_name(), connection.id.as_str()).await?;
         let inner =
             (self.connect_marketplace)(connection, &secret).map_err(|what| unusable(connection.id.as_str(), what))?;
-        Ok(Box::new(Paced { inner, pace: Arc::clone(&self.pace), connection: connection.id.clone() }))
+        Ok(Box::new(Paced {
+            inner,
+            pace: Arc::clone(&self.pace),
+            connection: connection.id.clone(),
+            uploads: connection.marketplace.takes_proof(),
+        }))
     }
 
     /// An account's ShipStation.

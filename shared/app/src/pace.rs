@@ -50,6 +50,8 @@ pub struct Paced {
     pub pace: Arc<Pace>,
     /// Whose calls they are.
     pub connection: ConnectionId,
+    /// Does an upload of a proof call it?
+    pub uploads: bool,
 }
 
 #[async_trait]
@@ -72,6 +74,9 @@ impl Marketplace for Paced {
     }
     async fn upload_proof(&self, file_name: &str, png: Vec<u8>) -> Result<Option<String>, CallError> {
         // Where nothing is uploaded, nothing is called.
+        if self.uploads {
+            self.pace.wait(&self.connection).await;
+        }
         self.inner.upload_proof(file_name, png).await
     }
     async fn notify(&self, notice: &Notice) -> Result<(), CallError> {

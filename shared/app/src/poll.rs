@@ -83,6 +83,7 @@ pub fn fan_out(job: &Job, connections: &[Connection], now: Timestamp) -> Vec<Hin
                 listing: *listing,
                 window: *window,
                 page: 0,
+                down: false,
             })
         })
         .collect()
@@ -111,6 +112,8 @@ pub struct PageAsked {
     pub window: Option<Window>,
     /// Which page, from 0.
     pub page: u32,
+    /// On the way from the last page to the first.
+    pub down: bool,
     /// On the last try, orders that can't be read are recorded as such, so that one of them never keeps the cursor
     /// from moving.
     pub last_try: bool,
@@ -142,26 +145,32 @@ impl Poll<'_> {
                 format!("more than {PAGES_MAX} pages from {} to {}: ask for a shorter range", window.from, window.to);
             return Err(StepError::Unusable { address: connection.id.to_string(), what });
         }
-        let again =
-            |page| Hint::Poll { connection: connection.id.clone(), listing: asked.listing, window: Some(window), page };
+        let at_page = |page, down| Hint::Poll {
+            connection: connection.id.clone(),
+            listing: asked.listing,
+            window: Some(window),
+            page,
+            down,
+        };
+        let again = || at_page(asked.page, asked.down);
         let listed = match marketplace.list(asked.listing, window, asked.page).await {
             Ok(listed) => listed,
             Err(CallError::Throttled { after, .. }) => {
                 // Not a failed try: the same page again, later.
-                wake(self.queue, &[again(asked.page)], after).await.at(&connection.id)?;
+                wake(self.queue, &[again()], after).await.at(&connection.id)?;
                 return Ok(0);
             }
             Err(error) => return Err(error).at(&connection.id),
         };
         let changed = match self.record(connection, marketplace, &listed, asked.last_try).await {
             Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {
-                wake(self.queue, &[again(asked.page)], after).await.at(&connection.id)?;
+                wake(self.queue, &[again()], after).await.at(&connection.id)?;
                 return Ok(0);
             }
             recorded => recorded?,
         };
-        if listed.more {
-            wake(self.queue, &[again(asked.page + 1)], Duration::ZERO).await.at(&connection.id)?;
+        if let Some((page, down)) = next_page(asked, &listed) {
+            wake(self.queue, &[at_page(page, down)], Duration::ZERO).await.at(&connection.id)?;
         } else if from_cursor || asked.listing == Listing::Modified {
             // Only forward: a window asked for by hand that lies in the past moves nothing.
             self.move_cursor(&cursor, window).await.at(&connection.id)?;
@@ -324,6 +333,20 @@ impl Poll<'_> {
         let what = error.to_string();
         let event = Event::OrderUnreadable { standing, modified_at: seen.modified_at.unwrap_or(now), what: &what };
         settle(self.orders, before, &event, connection.setting(reference), now).await.at(reference)
+    }
+}
+
+/// Which page comes next.
+///
+/// Orders change while they are listed, and a changed order leaves the window: all that stand behind it move up by one.
+/// Read from the first page to the last, whoever moves up across the boundary is never seen. Read from the last to the
+/// first, one can only be seen twice. So the first page tells how many there are, and the reading ends with it.
+fn next_page(asked: PageAsked, listed: &Listed) -> Option<(u32, bool)> {
+    match (asked.down, listed.pages) {
+        (true, _) => asked.page.checked_sub(1).map(|page| (page, true)),
+        (false, Some(pages)) if asked.page == 0 && pages > 1 => Some((pages - 1, true)),
+        // A list that doesn't count its pages can only be read upward.
+        (false, _) => listed.more.then_some((asked.page + 1, false)),
     }
 }
 

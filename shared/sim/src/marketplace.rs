@@ -103,7 +103,12 @@ impl Marketplace for FakeMarketplace {
             .collect();
         let start = page as usize * self.page_size;
         let here = inside.iter().skip(start).take(self.page_size).cloned().collect();
-        Ok(Listed { orders: here, unreadable: Vec::new(), more: start + self.page_size < inside.len() })
+        Ok(Listed {
+            orders: here,
+            unreadable: Vec::new(),
+            more: start + self.page_size < inside.len(),
+            pages: u32::try_from(inside.len().div_ceil(self.page_size)).ok(),
+        })
     }
 
     async fn order(&self, id: &MarketplaceOrderId) -> Result<Order, CallError> {

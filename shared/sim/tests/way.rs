@@ -61,8 +61,8 @@ impl World {
     async fn work(&self, hint: &Hint, last_try: bool) -> Result<(), StepError> {
         let connections = std::slice::from_ref(&self.connection);
         match hint {
-            Hint::Poll { listing, window, page, .. } => {
-                let asked = PageAsked { listing: *listing, window: *window, page: *page, last_try };
+            Hint::Poll { listing, window, page, down, .. } => {
+                let asked = PageAsked { listing: *listing, window: *window, page: *page, down: *down, last_try };
                 self.poll().page(&self.connection, &self.market, asked).await.map(|_| ())
             }
             Hint::Read { orders } => {
@@ -144,8 +144,13 @@ impl World {
         panic!("the messages never end");
     }
     async fn import(&self) {
-        let hint =
-            Hint::Poll { connection: self.connection.id.clone(), listing: Listing::Modified, window: None, page: 0 };
+        let hint = Hint::Poll {
+            connection: self.connection.id.clone(),
+            listing: Listing::Modified,
+            window: None,
+            page: 0,
+            down: false,
+        };
         self.work(&hint, true).await.unwrap();
         self.drain().await;
     }
@@ -380,8 +385,13 @@ async fn an_order_cancelled_after_its_label_is_not_announced() {
 #[tokio::test]
 async fn a_worker_that_died_between_commit_and_send_is_made_up_for() {
     let world = World::with_orders(MarketplaceKind::AliExpress, 2);
-    let hint =
-        Hint::Poll { connection: world.connection.id.clone(), listing: Listing::Modified, window: None, page: 0 };
+    let hint = Hint::Poll {
+        connection: world.connection.id.clone(),
+        listing: Listing::Modified,
+        window: None,
+        page: 0,
+        down: false,
+    };
     world.memory.fail_sends(1);
     assert!(world.work(&hint, false).await.is_err(), "the message isn't acknowledged");
     assert!(world.memory.state(&samples::reference(1)).is_some(), "but the orders are durable");
@@ -422,9 +432,14 @@ async fn the_cursor_moves_only_when_the_last_page_is_durable() {
     use tallyman_app::ports::CursorStore as _;
     let world = World::with_orders(MarketplaceKind::AliExpress, 7);
     let cursor = || async { world.memory.cursor("poll/shop").await.unwrap() };
-    let mut hint =
-        Hint::Poll { connection: world.connection.id.clone(), listing: Listing::Modified, window: None, page: 0 };
-    for page in 0..3 {
+    let mut hint = Hint::Poll {
+        connection: world.connection.id.clone(),
+        listing: Listing::Modified,
+        window: None,
+        page: 0,
+        down: false,
+    };
+    for page in [0, 2, 1, 0] {
         assert_eq!(cursor().await, None, "before page {page}");
         world.work(&hint, false).await.unwrap();
         let next = world.memory.take_hints().into_iter().find(|(h, _)| matches!(h, Hint::Poll { .. }));
@@ -433,6 +448,37 @@ async fn the_cursor_moves_only_when_the_last_page_is_durable() {
         }
     }
     assert_eq!(cursor().await, Some(samples::at("2026-11-21T11:58:00Z")));
+}
+
+#[tokio::test]
+async fn an_order_that_leaves_the_window_while_it_is_read_hides_no_other() {
+    for leaving in 1..=9 {
+        let world = World::with_orders(MarketplaceKind::AliExpress, 9);
+        let mut hint = Hint::Poll {
+            connection: world.connection.id.clone(),
+            listing: Listing::Modified,
+            window: None,
+            page: 0,
+            down: false,
+        };
+        let mut pages = 0;
+        loop {
+            world.work(&hint, false).await.unwrap();
+            pages += 1;
+            if pages == 2 {
+                let mut changed = samples::order(MarketplaceKind::AliExpress, leaving);
+                changed.modified_at = world.clock.now();
+                world.market.put(changed);
+            }
+            match world.memory.take_hints().into_iter().find(|(h, _)| matches!(h, Hint::Poll { .. })) {
+                Some((next, _)) => hint = next,
+                None => break,
+            }
+        }
+        let missed: Vec<u32> =
+            (1..=9).filter(|n| *n != leaving && world.memory.state(&samples::reference(*n)).is_none()).collect();
+        assert!(missed.is_empty(), "order {leaving} left, {missed:?} were never seen");
+    }
 }
 
 #[tokio::test]

@@ -48,6 +48,8 @@ pub struct Listed {
     pub unreadable: Vec<Unreadable>,
     /// Is there another page?
     pub more: bool,
+    /// How many pages there are now, if the list tells.
+    pub pages: Option<u32>,
 }
 
 /// What the marketplace shows of a tracking number.

@@ -36,9 +36,12 @@ pub enum Hint {
         /// Which time; `None` lets the cursor decide.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         window: Option<Window>,
-        /// From which page on, counted from 0.
+        /// Which page, counted from 0.
         #[serde(default)]
         page: u32,
+        /// The pages are read from the last to the first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        down: bool,
     },
     /// Read these orders again at their marketplace.
     Read {

@@ -24,7 +24,13 @@ fn one_of_each() -> Vec<Hint> {
     let window = Window { from: samples::at("2026-11-20T09:00:00Z"), to: samples::at("2026-11-20T10:00:00.5Z") };
     let shipments = vec![(samples::reference(), samples::shipment("s1").id)];
     vec![
-        Hint::Poll { connection: samples::connection(), listing: Listing::Created, window: Some(window), page: 3 },
+        Hint::Poll {
+            connection: samples::connection(),
+            listing: Listing::Created,
+            window: Some(window),
+            page: 3,
+            down: true,
+        },
         Hint::Read { orders: vec![samples::reference()] },
         Hint::Export { orders: vec![samples::reference(), samples::numbered(2)] },
         Hint::Sweep { account: samples::account(), window: None },
