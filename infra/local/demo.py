@@ -40,7 +40,7 @@ def demo() -> int:
         alibaba=number("ORDERS_ALIBABA", 80),
         others=number("ORDERS_OTHER", 20),
         deadline_s=number("DEADLINE_S", 420),
-        warehouse={"every_s": 4, "batch": 40, "mark_share": 0.1, "split_share": 0.1},
+        warehouse={"every_s": 4, "batch": 40, "mark_share": 0.06, "split_share": 0.06},
     )
     run = journey.Journey(Stack(home, ports, children), Sandboxes(ports, children), plan)
     try:

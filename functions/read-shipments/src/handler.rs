@@ -9,8 +9,8 @@ use std::{sync::Arc, time::Duration};
 use tallyman_app::{
     connection::Account,
     directory::Directory,
-    ports::{Clock, Hint, Window},
-    shipments::ReadShipments,
+    ports::{Clock, Hint, SweepStep, Window},
+    shipments::{ReadShipments, Sweep},
     step::{Patience, StepError, wake},
     subscriptions,
 };
@@ -71,7 +71,10 @@ impl Handler {
         }
         let now = self.clock.now();
         let window = job.from.map(|from| Window { from, to: job.to.unwrap_or(now) });
-        let hints: Vec<Hint> = asked.iter().map(|a| Hint::Sweep { account: a.id.clone(), window }).collect();
+        let hints: Vec<Hint> = asked
+            .iter()
+            .map(|a| Hint::Sweep { account: a.id.clone(), window, from: SweepStep::default(), unless_recent: false })
+            .collect();
         wake(&self.queue, &hints, Duration::ZERO).await?;
         Ok(serde_json::json!({ "messages": hints.len() }))
     }
@@ -120,7 +123,9 @@ impl Handler {
         let connections = self.directory.connections().await?;
         let warehouse = self.directory.warehouse(&account).await?;
         match record.hint {
-            Hint::Sweep { window, .. } => read.sweep(&account, &connections, &*warehouse, window).await,
+            Hint::Sweep { window, from, unless_recent, .. } => {
+                read.sweep(&account, &connections, &*warehouse, Sweep { window, from, unless_recent }).await
+            }
             Hint::Follow { resource_url, page, .. } => {
                 if self.recent.has(&resource_url, page, self.clock.now()) {
                     return Ok(());

@@ -2,7 +2,7 @@
 
 use crate::{
     connection::Account,
-    ports::{Hint, HintQueue},
+    ports::{Hint, HintQueue, SweepStep},
     step::{At, StepError, wake},
 };
 use std::time::Duration;
@@ -24,7 +24,9 @@ pub async fn accept(queue: &dyn HintQueue, account: &Account, told: Told) -> Res
     let account_id = account.id.clone();
     let hint = match told {
         Told::Resource(resource_url) => Hint::Follow { account: account_id, resource_url, page: 0 },
-        Told::Something => Hint::Sweep { account: account_id, window: None },
+        Told::Something => {
+            Hint::Sweep { account: account_id, window: None, from: SweepStep::default(), unless_recent: true }
+        }
     };
     wake(queue, &[hint], Duration::ZERO).await.at(&account.id)
 }

@@ -3,12 +3,12 @@
 use crate::{
     connection::{Account, Connection},
     ports::{
-        BudgetStore, CallError, Clock, CursorStore, Hint, HintQueue, OrderStore, Page, StoreError, Warehouse,
-        WarehouseChange, Window,
+        BudgetStore, CallError, Clock, CursorStore, Hint, HintQueue, OrderStore, Page, StoreError, SweepStep,
+        Warehouse, WarehouseChange, Window,
     },
     step::{At, Patience, Spend, StepError, believe, hints, merged, spend, wake},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, time::Duration};
 use tallyman_domain::{
     Effect, Event, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, Shipment, decide, exception, pending,
@@ -19,7 +19,7 @@ use tallyman_domain::{
 const OVERLAP: SignedDuration = SignedDuration::from_mins(30);
 /// How far back the very first sweep looks.
 const FIRST_SWEEP: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// A sweep that nobody gave a range to is left out when the last one was just now: webhooks ask for many.
+/// How near to the last sweep one that a webhook asks for is left out.
 const JUST_NOW: SignedDuration = SignedDuration::from_secs(40);
 /// 20 pages of 500; a sweep that finds more must be asked for in shorter ranges.
 const PAGES_MAX: u32 = 20;
@@ -41,12 +41,15 @@ pub struct ReadShipments<'a> {
     pub patience: Patience,
 }
 
-/// What a sweep reads, one after the other.
-#[derive(Debug, Clone, Copy)]
-enum List {
-    Labels,
-    Voided,
-    Marked,
+/// Which sweep.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sweep {
+    /// Which time; the cursor decides when absent.
+    pub window: Option<Window>,
+    /// Where to go on.
+    pub from: SweepStep,
+    /// Leave it out when there was one just now.
+    pub unless_recent: bool,
 }
 
 /// A call that couldn't be made or failed.
@@ -62,7 +65,8 @@ impl From<StepError> for Halt {
 }
 
 impl ReadShipments<'_> {
-    /// Sweeps labels, voided labels and orders marked as shipped. The cursor moves when all of it is durable.
+    /// Sweeps labels, voided labels and orders marked as shipped. The cursor moves when all of it is durable. When the
+    /// budget has no call left, the rest goes back to the queue and goes on where it was.
     ///
     /// # Errors
     /// [`StepError`]: what was recorded stays, the message comes back.
@@ -71,22 +75,24 @@ impl ReadShipments<'_> {
         account: &Account,
         connections: &[Connection],
         warehouse: &dyn Warehouse,
-        window: Option<Window>,
+        asked: Sweep,
     ) -> Result<(), StepError> {
         let cursor = format!("sweep/{}", account.id);
         let known = self.cursors.cursor(&cursor).await.at(&account.id)?;
         let now = self.clock.now();
-        if window.is_none() && known.is_some_and(|at| now.duration_since(at) < JUST_NOW) {
+        if asked.unless_recent && self.is_recent(account, known).await? {
             return Ok(());
         }
-        let window =
-            window.unwrap_or_else(|| Window { from: known.map_or(now - FIRST_SWEEP, |at| at - OVERLAP), to: now });
-        for list in [List::Labels, List::Voided, List::Marked] {
+        let of_cursor = || Window { from: known.map_or(now - FIRST_SWEEP, |at| at - OVERLAP), to: now };
+        let window = asked.window.unwrap_or_else(of_cursor);
+        for list in SweepStep::ALL.into_iter().filter(|list| *list >= asked.from) {
             match self.read_list(account, connections, warehouse, list, window).await {
                 Ok(()) => {}
                 Err(Halt::Later(wait)) => {
-                    let hint = Hint::Sweep { account: account.id.clone(), window: Some(window) };
-                    return wake(self.queue, &[hint], wait).await.at(&account.id);
+                    let account_id = account.id.clone();
+                    let rest =
+                        Hint::Sweep { account: account_id, window: Some(window), from: list, unless_recent: false };
+                    return wake(self.queue, &[rest], wait).await.at(&account.id);
                 }
                 Err(Halt::Failed(error)) => return Err(error),
             }
@@ -97,20 +103,31 @@ impl ReadShipments<'_> {
         Ok(())
     }
 
+    /// Webhooks ask for more sweeps than the budget has calls; one that began just now sees the same.
+    async fn is_recent(&self, account: &Account, swept_at: Option<Timestamp>) -> Result<bool, StepError> {
+        let now = self.clock.now();
+        if swept_at.is_some_and(|at| now.duration_since(at) < JUST_NOW) {
+            return Ok(true);
+        }
+        let gap = Duration::try_from(JUST_NOW).unwrap_or_default();
+        let slot = self.budgets.take(&format!("sweep/{}", account.id), gap, now).await.at(&account.id)?;
+        Ok(slot.is_some())
+    }
+
     async fn read_list(
         &self,
         account: &Account,
         connections: &[Connection],
         warehouse: &dyn Warehouse,
-        list: List,
+        list: SweepStep,
         window: Window,
     ) -> Result<(), Halt> {
         for page in 0..PAGES_MAX {
             self.spend(account).await?;
             let answer = match list {
-                List::Labels => warehouse.shipments(window, page).await,
-                List::Voided => warehouse.voided(window, page).await,
-                List::Marked => warehouse.fulfillments(window, page).await,
+                SweepStep::Labels => warehouse.shipments(window, page).await,
+                SweepStep::Voided => warehouse.voided(window, page).await,
+                SweepStep::Marked => warehouse.fulfillments(window, page).await,
             };
             let found = self.heard(account, answer).await?;
             let more = found.more;

@@ -24,11 +24,11 @@ pub struct Patience(pub Duration);
 
 impl Patience {
     /// Orders on their way in: a hundred go with one call.
-    pub const EXPORT: Self = Self(Duration::from_secs(10));
+    pub const EXPORT: Self = Self(Duration::from_secs(12));
     /// Shipments that a webhook named.
-    pub const FOLLOW: Self = Self(Duration::from_secs(4));
+    pub const FOLLOW: Self = Self(Duration::from_secs(6));
     /// Sweeps, which find what nobody named.
-    pub const SWEEP: Self = Self(Duration::from_secs(2));
+    pub const SWEEP: Self = Self(Duration::from_secs(3));
 }
 
 /// Lining up fails only when the line changed just then.

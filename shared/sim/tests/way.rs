@@ -8,10 +8,10 @@ use tallyman_app::{
     export::Export,
     notify::Notify,
     poll::{PageAsked, Poll},
-    ports::{Clock as _, Hint, Listing, WarehouseChange, warehouse::WarehouseEntry},
+    ports::{Clock as _, Hint, Listing, SweepStep, WarehouseChange, warehouse::WarehouseEntry},
     proof::{Draw, UploadProof},
     reconcile,
-    shipments::ReadShipments,
+    shipments::{ReadShipments, Sweep},
     step::{Patience, StepError},
 };
 use tallyman_domain::{ExceptionKind, Extent, MarketplaceKind, OrderStatus, ProofFacts, Shipment, state::NoticeState};
@@ -22,6 +22,10 @@ impl Draw for Pen {
     fn draw(&self, facts: &ProofFacts) -> Result<Vec<u8>, String> {
         Ok(facts.digest().hex().into_bytes())
     }
+}
+
+fn sweep_of(account: &Account) -> Hint {
+    Hint::Sweep { account: account.id.clone(), window: None, from: SweepStep::default(), unless_recent: false }
 }
 
 struct World {
@@ -80,6 +84,7 @@ impl World {
                 export.send(&self.account, &self.warehouse, ready).await.map(|_| ())
             }
             Hint::Sweep { .. } | Hint::Follow { .. } => {
+                let from = if let Hint::Sweep { from, .. } = hint { *from } else { SweepStep::default() };
                 let read = ReadShipments {
                     orders: &self.memory,
                     cursors: &self.memory,
@@ -88,7 +93,7 @@ impl World {
                     clock: &self.clock,
                     patience: Patience::SWEEP,
                 };
-                read.sweep(&self.account, connections, &self.warehouse, None).await
+                read.sweep(&self.account, connections, &self.warehouse, Sweep { from, ..Sweep::default() }).await
             }
             Hint::Proof { shipments } => {
                 let prove = UploadProof {
@@ -156,7 +161,7 @@ impl World {
     }
     async fn sweep(&self) {
         self.clock.advance(SignedDuration::from_mins(5));
-        let _ = self.work(&Hint::Sweep { account: self.account.id.clone(), window: None }, false).await;
+        let _ = self.work(&sweep_of(&self.account), false).await;
         self.drain().await;
     }
     fn ship(&self, n: u32, shipment: &str, items: &[(u32, i64)]) {
@@ -403,7 +408,7 @@ async fn a_worker_that_died_between_commit_and_send_is_made_up_for() {
         world.import().await;
         world.ship(1, "s1", &[]);
         world.memory.fail_sends(deaths);
-        let sweep = Hint::Sweep { account: world.account.id.clone(), window: None };
+        let sweep = sweep_of(&world.account);
         while world.work(&sweep, false).await.is_err() {}
         world.drain().await;
         assert_eq!(world.notices(), [once(1, "s1", Extent::All)], "died at the {step}");
@@ -415,7 +420,7 @@ async fn what_even_redelivery_misses_reconcile_wakes() {
     let world = World::with_orders(MarketplaceKind::AliExpress, 1);
     world.import().await;
     world.ship(1, "s1", &[]);
-    let _ = world.work(&Hint::Sweep { account: world.account.id.clone(), window: None }, false).await;
+    let _ = world.work(&sweep_of(&world.account), false).await;
     let _ = world.memory.take_hints(); // all lost
     world.clock.advance(SignedDuration::from_hours(1));
     let woken =

@@ -9,7 +9,7 @@ pub mod warehouse;
 
 pub use marketplace::{Listed, Listing, Marketplace, ReadBack, Seen};
 pub use outcome::{CallError, Disposition};
-pub use queue::{Hint, HintQueue, Lane};
+pub use queue::{Hint, HintQueue, Lane, SweepStep};
 pub use store::{BudgetStore, Carriers, ConfigStore, CursorStore, OrderRecord, OrderStore, StoreError};
 pub use vault::{Kept, ProofVault, SecretStore};
 pub use warehouse::{ExportResult, Page, Subscription, Warehouse, WarehouseChange};

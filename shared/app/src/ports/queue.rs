@@ -23,6 +23,24 @@ pub enum Lane {
     Notify,
 }
 
+/// What a sweep reads, one list after the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SweepStep {
+    /// Labels that were made.
+    #[default]
+    Labels,
+    /// Labels that were voided.
+    Voided,
+    /// Orders that were marked as shipped.
+    Marked,
+}
+
+impl SweepStep {
+    /// All, in their order.
+    pub const ALL: [Self; 3] = [Self::Labels, Self::Voided, Self::Marked];
+}
+
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "hint", rename_all = "snake_case", deny_unknown_fields)]
@@ -60,6 +78,12 @@ pub enum Hint {
         /// Which time; `None` lets the cursor decide.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         window: Option<Window>,
+        /// Where to go on.
+        #[serde(default)]
+        from: SweepStep,
+        /// Leave it out when there was one just now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unless_recent: bool,
     },
     /// A webhook named this resource.
     Follow {

@@ -3,7 +3,7 @@ use crate::{
     samples,
 };
 use std::{collections::HashMap, time::Duration};
-use tallyman_app::ports::{Hint, HintQueue, Lane, Listing, Window};
+use tallyman_app::ports::{Hint, HintQueue, Lane, Listing, SweepStep, Window};
 use tallyman_aws::SqsHintQueue;
 
 async fn receive_all(lab: &Lab, url: &str) -> Vec<Hint> {
@@ -33,7 +33,7 @@ fn one_of_each() -> Vec<Hint> {
         },
         Hint::Read { orders: vec![samples::reference()] },
         Hint::Export { orders: vec![samples::reference(), samples::numbered(2)] },
-        Hint::Sweep { account: samples::account(), window: None },
+        Hint::Sweep { account: samples::account(), window: None, from: SweepStep::Marked, unless_recent: true },
         Hint::Follow {
             account: samples::account(),
             resource_url: "https://ssapi6.shipstation.com/shipments?batchId=1".into(),
