@@ -69,6 +69,9 @@ impl Handler {
         for (reference, shipment) in &shipments {
             let one = async {
                 let connection = self.directory.connection(&reference.connection).await?;
+                if connection.paused {
+                    return Ok(()); // it stays pending; `reconcile` wakes it when the connection goes on
+                }
                 let marketplace = self.directory.marketplace(&connection).await?;
                 prove.prove(&connection, &*marketplace, reference, shipment).await
             };

@@ -17,8 +17,9 @@ use tallyman_domain::{
     pending,
 };
 
-/// How long a caller stands in line for a budget. Short waits are slept through: cheaper than a second round through
-/// the queue. Who may stand in a longer line goes first: it still gets in when the others are sent away.
+/// How long a caller stands in line for a budget.
+///
+/// Short waits are slept through: cheaper than a second round through the queue. Who may stand in a longer line goes first: it still gets in when the others are sent away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience(pub Duration);
 

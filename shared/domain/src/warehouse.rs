@@ -152,7 +152,7 @@ impl WarehouseOrder {
             email: order.buyer.email.clone(),
             bill_to_name: order.buyer.name.clone().unwrap_or_else(|| ship_to.name.clone()),
             lines: lines(order),
-            amount_paid: order.paid_at.and_then(|_| amount(&order.amounts.total)),
+            amount_paid: amount(&order.amounts.total).filter(|_| is_paid(order, status)),
             tax: amount(&order.amounts.tax),
             shipping: amount(&order.amounts.shipping),
             customer_notes: order.buyer_note.clone(),
@@ -175,6 +175,11 @@ impl WarehouseOrder {
     pub fn digest(&self) -> Digest {
         Digest::of(self)
     }
+}
+
+/// Alibaba.com names no time of payment, but an order that may ship is paid.
+fn is_paid(order: &Order, status: OrderStatus) -> bool {
+    order.paid_at.is_some() || matches!(status, OrderStatus::AwaitingShipment | OrderStatus::Shipped)
 }
 
 /// ShipStation counts whole units. Of 2.5 metres it gets one unit that says so, at the price of all of it: nothing
