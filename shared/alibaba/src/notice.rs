@@ -55,7 +55,11 @@ async fn ship_part(gateway: &Gateway, notice: &Notice) -> Result<(), CallError> 
 /// Code 0 says yes; a flag inside may still say no.
 fn confirmed(answer: &Answer) -> Result<(), CallError> {
     match answer.body.get("value").map_or(Verdict::Silent, verdict) {
-        Verdict::No(no) => Err(answer.call.business(&no)),
+        Verdict::No(no) => Err(match answer.call.business(&no) {
+            // A failure of its own doesn't say that nothing happened: only the gateway's limit does.
+            CallError::Throttled { .. } => answer.call.unclear("the service had a failure of its own"),
+            error => error,
+        }),
         Verdict::Yes | Verdict::Silent if read::text(&answer.body, "code").is_some() => Ok(()),
         Verdict::Yes | Verdict::Silent => Err(answer.call.unclear("it says neither yes nor no")),
     }

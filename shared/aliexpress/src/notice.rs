@@ -57,9 +57,17 @@ fn confirmed(answer: &Answer) -> Result<(), CallError> {
     let places = [Some(&answer.body), answer.body.get("result")];
     let verdicts: Vec<_> = places.into_iter().flatten().map(verdict).collect();
     if let Some(Verdict::No(no)) = verdicts.iter().find(|v| matches!(v, Verdict::No(_))) {
-        return Err(answer.call.business(no));
+        return Err(unsure(answer, answer.call.business(no)));
     }
     if verdicts.contains(&Verdict::Yes) { Ok(()) } else { Err(answer.call.unclear("it says neither yes nor no")) }
+}
+
+/// "System exception, try again later" doesn't say that nothing happened: only the gateway's own limit does.
+fn unsure(answer: &Answer, error: CallError) -> CallError {
+    match error {
+        CallError::Throttled { .. } => answer.call.unclear("the service had a failure of its own"),
+        error => error,
+    }
 }
 
 /// Asks both places where a number shows. One that shows it is enough; only both together can say that it isn't there.

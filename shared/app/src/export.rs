@@ -6,7 +6,7 @@ use crate::{
     step::{At, Patience, Spend, StepError, believe, settle, spend, wake},
 };
 use std::time::Duration;
-use tallyman_domain::{Digest, Effect, Event, OrderRef, WarehouseOrder, pending};
+use tallyman_domain::{Effect, Event, OrderRef, WarehouseOrder, pending};
 
 /// What one `createorders` call takes.
 pub const ORDERS_A_CALL_MAX: usize = 100;
@@ -31,7 +31,8 @@ pub struct Ready<'a> {
     reference: OrderRef,
     record: OrderRecord,
     sent: WarehouseOrder,
-    digest: Digest,
+    /// What the state wants: settled as given, even if the settings have changed since.
+    wanted: String,
 }
 
 impl Export<'_> {
@@ -49,13 +50,17 @@ impl Export<'_> {
         let mut ready = Vec::new();
         for reference in named {
             // A second mention finds its record already taken.
-            let Some(record) = records.remove(reference) else { continue };
+            let Some(mut record) = records.remove(reference) else { continue };
             let Some(connection) = connections.iter().find(|c| c.id == reference.connection && c.account == account.id)
             else {
                 continue;
             };
             if !pending(&record.state).contains(&Effect::Export) {
                 continue;
+            }
+            if let Some(order) = &mut record.order {
+                // The facts are kept without what moves with the status; the state has the newest.
+                order.ship_by = record.state.ship_by;
             }
             let built = record
                 .order
@@ -65,7 +70,8 @@ impl Export<'_> {
                 tracing::warn!(order = %reference, "pending for export, but its facts don't make an order; the next poll decides anew");
                 continue;
             };
-            ready.push(Ready { connection, reference: reference.clone(), record, digest: sent.digest(), sent });
+            let Some(wanted) = record.state.export.wanted.clone() else { continue };
+            ready.push(Ready { connection, reference: reference.clone(), record, wanted, sent });
         }
         Ok(ready)
     }
@@ -89,42 +95,49 @@ impl Export<'_> {
             }
             return Ok(0);
         }
-        if let Spend::Wait(wait) = spend(self.budgets, self.clock, account, Patience::EXPORT).await.at(&account.id)? {
-            return self.give_back(account, &ready, wait).await;
-        }
-        let sent: Vec<WarehouseOrder> = ready.iter().map(|r| r.sent.clone()).collect();
-        match warehouse.create_orders(&sent).await {
-            Ok(results) => self.settle_all(ready, &results).await,
-            Err(CallError::Throttled { after, .. }) => {
-                believe(self.budgets, self.clock, account, after).await.at(&account.id)?;
-                self.give_back(account, &ready, after).await
+        let mut taken = 0;
+        // One order can spoil a whole call: halves find it, here and now, without failing its neighbours.
+        let mut pieces = vec![ready];
+        while let Some(mut piece) = pieces.pop() {
+            let spent = spend(self.budgets, self.clock, account, Patience::EXPORT).await.at(&account.id)?;
+            if let Spend::Wait(wait) = spent {
+                pieces.push(piece);
+                self.give_back(account, pieces.iter().flatten(), wait).await?;
+                return Ok(taken);
             }
-            Err(error @ CallError::Refused { .. }) if ready.len() == 1 => {
-                // The call as a whole was refused and this order is all there was in it.
-                let key = ready[0].reference.order_key();
-                let refused = ExportResult { key, outcome: Err(error.to_string()) };
-                self.settle_all(ready, &[refused]).await
-            }
-            Err(CallError::Refused { code, message, .. }) => {
-                // One of many spoils the call: halves find it without failing its neighbours.
-                tracing::warn!(account = %account.id, code, message, orders = ready.len(), "the call was refused as a whole; trying halves");
-                let middle = ready.len() / 2;
-                let halves = [&ready[..middle], &ready[middle..]]
-                    .map(|half| Hint::Export { orders: half.iter().map(|r| r.reference.clone()).collect() });
-                // One message each, so that they aren't joined again to the same call.
-                for (i, half) in halves.into_iter().enumerate() {
-                    wake(self.queue, &[half], Duration::from_secs(2 * i as u64 + 1)).await.at(&account.id)?;
+            let sent: Vec<WarehouseOrder> = piece.iter().map(|r| r.sent.clone()).collect();
+            match warehouse.create_orders(&sent).await {
+                Ok(results) => taken += self.settle_all(piece, &results).await?,
+                Err(CallError::Throttled { after, .. }) => {
+                    believe(self.budgets, self.clock, account, after).await.at(&account.id)?;
+                    pieces.push(piece);
+                    self.give_back(account, pieces.iter().flatten(), after).await?;
+                    return Ok(taken);
                 }
-                Ok(0)
+                Err(error) if is_about_the_orders(&error) && piece.len() == 1 => {
+                    let refused = ExportResult { key: piece[0].reference.order_key(), outcome: Err(error.to_string()) };
+                    taken += self.settle_all(piece, &[refused]).await?;
+                }
+                Err(error) if is_about_the_orders(&error) => {
+                    tracing::warn!(account = %account.id, error = %error, orders = piece.len(), "the call was refused as a whole; trying halves");
+                    let rest = piece.split_off(piece.len() / 2);
+                    pieces.extend([rest, piece]);
+                }
+                // The message comes back; what was settled meanwhile is then skipped.
+                Err(error) => return Err(error).at(format!("account {}", account.id)),
             }
-            Err(error) => Err(error).at(format!("account {}", account.id)),
         }
+        Ok(taken)
     }
 
-    async fn give_back(&self, account: &Account, ready: &[Ready<'_>], wait: Duration) -> Result<usize, StepError> {
-        let orders = ready.iter().map(|r| r.reference.clone()).collect();
-        wake(self.queue, &[Hint::Export { orders }], wait).await.at(&account.id)?;
-        Ok(0)
+    async fn give_back<'r>(
+        &self,
+        account: &Account,
+        ready: impl Iterator<Item = &'r Ready<'r>>,
+        wait: Duration,
+    ) -> Result<(), StepError> {
+        let orders = ready.map(|r| r.reference.clone()).collect();
+        wake(self.queue, &[Hint::Export { orders }], wait).await.at(&account.id)
     }
 
     async fn settle_all(&self, ready: Vec<Ready<'_>>, results: &[ExportResult]) -> Result<usize, StepError> {
@@ -135,11 +148,11 @@ impl Export<'_> {
             let event = match results.iter().find(|result| result.key == key).map(|result| &result.outcome) {
                 Some(Ok(id)) => {
                     taken += 1;
-                    Event::Exported { sent: r.digest, warehouse_order: *id }
+                    Event::Exported { sent: &r.wanted, warehouse_order: *id }
                 }
                 Some(Err(reason)) => {
                     tracing::warn!(order = %r.reference, reason, "ShipStation refused the order");
-                    Event::ExportRefused { sent: r.digest, reason }
+                    Event::ExportRefused { sent: &r.wanted, reason }
                 }
                 None => {
                     again.push(r.reference);
@@ -158,4 +171,9 @@ impl Export<'_> {
         }
         Ok(taken)
     }
+}
+
+/// A 400 or 422 is about what was sent; 402, 403 or 404 is about the account, and no order is to blame.
+fn is_about_the_orders(error: &CallError) -> bool {
+    matches!(error, CallError::Refused { code, .. } if !matches!(code.as_str(), "402" | "403" | "404" | "405" | "410"))
 }

@@ -73,7 +73,13 @@ impl Notify<'_> {
             Step::Later(wait) => self.again(reference, id, wait).await,
             Step::Send => self.send(connection, marketplace, reference, record, id).await,
             Step::ReadBackAttempt { code, tries } => {
-                let there = self.read_back(marketplace, reference, &record, id, &code).await?;
+                let there = match self.read_back(marketplace, reference, &record, id, &code).await {
+                    // Asking again gives the same: it can't be read back.
+                    Err(StepError::Call {
+                        source: CallError::Refused { .. } | CallError::Undecodable { .. }, ..
+                    }) => ReadBack::Unknowable,
+                    there => there?,
+                };
                 let parked = Event::NoticeParked {
                     shipment: id,
                     kind: ExceptionKind::NoticeAmbiguous,
@@ -104,9 +110,8 @@ impl Notify<'_> {
             NoticeState::Attempting { lease_until, .. } if *lease_until > now => {
                 Step::Later(lease_until.duration_since(now))
             }
-            NoticeState::Attempting { code, tries, .. } if effects.contains(&Effect::Notify(id.clone())) => {
-                Step::ReadBackAttempt { code: code.clone(), tries: *tries }
-            }
+            // Whatever the order's status has become: a call that may have taken effect has to be settled.
+            NoticeState::Attempting { code, tries, .. } => Step::ReadBackAttempt { code: code.clone(), tries: *tries },
             NoticeState::Sent { at, .. } if now < *at + self.confirm_after => {
                 Step::Later((*at + self.confirm_after).duration_since(now))
             }
@@ -299,7 +304,9 @@ impl Notify<'_> {
     ) -> Result<(), StepError> {
         let event = match self.read_back(marketplace, reference, &record, id, sent.1).await {
             Ok(ReadBack::Present) => Event::NoticeConfirmed { shipment: id },
-            Ok(_) if self.clock.now() > sent.0 + SHOWN_WITHIN => Event::NoticeNotShown { shipment: id },
+            Ok(_) | Err(StepError::Call { .. }) if self.clock.now() > sent.0 + SHOWN_WITHIN => {
+                Event::NoticeNotShown { shipment: id }
+            }
             // `reconcile` asks again, every hour.
             Ok(_) => return self.again(reference, id, SignedDuration::from_mins(14)).await,
             Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {

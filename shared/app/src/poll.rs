@@ -173,7 +173,7 @@ impl Poll<'_> {
             wake(self.queue, &[at_page(page, down)], Duration::ZERO).await.at(&connection.id)?;
         } else if from_cursor || asked.listing == Listing::Modified {
             // Only forward: a window asked for by hand that lies in the past moves nothing.
-            self.move_cursor(&cursor, window).await.at(&connection.id)?;
+            self.move_cursor(connection, &cursor, window).await.at(&connection.id)?;
         }
         Ok(changed)
     }
@@ -194,18 +194,31 @@ impl Poll<'_> {
         let now = self.clock.now();
         let from = match self.cursors.cursor(cursor).await.at(&connection.id)? {
             Some(at) => at - OVERLAP,
-            None => connection.settings.start_from.unwrap_or(now - FIRST_IMPORT).max(now - FIRST_IMPORT),
+            None => self.first_from(connection),
         };
         Ok(Window { from, to: now - self.margin })
     }
 
     /// A window by hand may skip time that was never read: the cursor follows only a window that begins behind it.
-    async fn move_cursor(&self, cursor: &str, window: Window) -> Result<(), crate::ports::StoreError> {
-        let known = self.cursors.cursor(cursor).await?;
-        if known.is_none_or(|at| window.from <= at) {
-            self.cursors.advance(cursor, window.to).await?;
+    /// One that ends in the future doesn't move it there, and a new connection's first import has to begin at its start.
+    async fn move_cursor(
+        &self,
+        connection: &Connection,
+        cursor: &str,
+        window: Window,
+    ) -> Result<(), crate::ports::StoreError> {
+        let now = self.clock.now();
+        let first = self.first_from(connection) + SignedDuration::from_hours(1);
+        let read_up_to = self.cursors.cursor(cursor).await?.unwrap_or(first);
+        if window.from <= read_up_to {
+            self.cursors.advance(cursor, window.to.min(now - self.margin)).await?;
         }
         Ok(())
+    }
+
+    fn first_from(&self, connection: &Connection) -> Timestamp {
+        let earliest = self.clock.now() - FIRST_IMPORT;
+        connection.settings.start_from.map_or(earliest, |from| from.max(earliest))
     }
 
     async fn record(

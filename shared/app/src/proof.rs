@@ -51,7 +51,16 @@ impl UploadProof<'_> {
             return wake(self.queue, &hints(reference, &record.state), Duration::ZERO).await.at(reference);
         }
         let address = crate::ports::store::shipment_address(reference, id);
-        let (png, digest) = self.kept(connection, reference, &record, id).await?;
+        let (png, digest) = match self.kept(connection, reference, &record, id).await {
+            Err(StepError::Unusable { what, .. }) => {
+                // Trying again gives the same: a person is told, and no notice leaves without its proof.
+                let event = Event::ProofRefused { shipment: id, reason: &what };
+                let setting = connection.setting(reference);
+                settle(self.orders, Some(record.state), &event, setting, self.clock.now()).await.at(address)?;
+                return Ok(());
+            }
+            kept => kept?,
+        };
         let reference_there = match self.uploaded(marketplace, reference, id, png).await {
             Ok(path) => path,
             Err(Upload::Later(after)) => {

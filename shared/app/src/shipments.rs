@@ -11,7 +11,8 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, time::Duration};
 use tallyman_domain::{
-    Effect, Event, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, Shipment, decide, exception, pending,
+    Digest, Effect, Event, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, Shipment, ShipmentId, decide,
+    exception, pending,
     shipment::{Attribution, attribute, candidate_numbers},
 };
 
@@ -97,8 +98,9 @@ impl ReadShipments<'_> {
                 Err(Halt::Failed(error)) => return Err(error),
             }
         }
-        if known.is_none_or(|at| window.from <= at) {
-            self.cursors.advance(&cursor, window.to).await.at(&account.id)?;
+        // A range by hand may skip time that was never swept, or end in the future.
+        if window.from <= known.unwrap_or(now - FIRST_SWEEP + SignedDuration::from_hours(1)) {
+            self.cursors.advance(&cursor, window.to.min(now)).await.at(&account.id)?;
         }
         Ok(())
     }
@@ -202,7 +204,12 @@ impl ReadShipments<'_> {
         found: Page<WarehouseChange>,
     ) -> Result<(), Halt> {
         for what in &found.unreadable {
-            tracing::warn!(account = %account.id, what, "a shipment can't be read; the next sweep tries again");
+            tracing::warn!(account = %account.id, what, "a shipment can't be read; a person is told");
+            let id = what.split(':').next().and_then(|id| ShipmentId::parse(id).ok());
+            let id = id.map_or_else(|| ShipmentId::parse(Digest::of_bytes(what.as_bytes()).short()), Ok);
+            if let Ok(id) = id {
+                self.stray(account, &id, None, (ExceptionKind::Undecodable, what)).await.at(&account.id)?;
+            }
         }
         let mine: Vec<&Connection> = connections.iter().filter(|c| c.account == account.id).collect();
         let candidates: Vec<Vec<OrderRef>> = found.items.iter().map(|change| candidates(change, &mine)).collect();
@@ -210,7 +217,7 @@ impl ReadShipments<'_> {
         all.sort();
         all.dedup();
         let states = self.orders.states(&all).await.at(&account.id)?;
-        let mut awake = Vec::new();
+        let (mut awake, mut failed) = (Vec::new(), None);
         for (mut change, candidates) in found.items.into_iter().zip(candidates) {
             if let Some((order, state)) = recorded(&change.shipment, &candidates, &states) {
                 // Whoever died between commit and send left it without a hint. Confirmations have their own delay.
@@ -223,14 +230,44 @@ impl ReadShipments<'_> {
             if known.is_empty() {
                 continue; // another shop's
             }
-            match self.owner(account, warehouse, &mut change, &known).await? {
-                Attribution::Ours(order) => awake.extend(self.record(&mine, order, &change.shipment).await?),
-                Attribution::Foreign => {}
-                Attribution::Unclear => self.stray(account, &change).await.at(&account.id)?,
+            match self.one(account, &mine, warehouse, &mut change, &known).await {
+                Ok(hints) => awake.extend(hints),
+                Err(halt @ Halt::Later(_)) => {
+                    wake(self.queue, &merged(awake), Duration::ZERO).await.at(&account.id)?;
+                    return Err(halt);
+                }
+                Err(Halt::Failed(error)) if is_final(&error) => {
+                    // It would fail at each sweep: its neighbours go on, and a person is told.
+                    tracing::warn!(account = %account.id, shipment = %change.shipment.id, error = %error, "the shipment can't be recorded");
+                    let what = (ExceptionKind::ShipmentUnattributed, "its order can't be read");
+                    self.stray(account, &change.shipment.id, Some(&change.shipment), what).await.at(&account.id)?;
+                }
+                Err(Halt::Failed(error)) => failed = Some(error),
             }
         }
         wake(self.queue, &merged(awake), Duration::ZERO).await.at(&account.id)?;
-        Ok(())
+        failed.map_or(Ok(()), |error| Err(Halt::Failed(error)))
+    }
+
+    async fn one(
+        &self,
+        account: &Account,
+        mine: &[&Connection],
+        warehouse: &dyn Warehouse,
+        change: &mut WarehouseChange,
+        known: &[(&OrderRef, Option<i64>)],
+    ) -> Result<Vec<Hint>, Halt> {
+        match self.owner(account, warehouse, change, known).await? {
+            Attribution::Ours(order) => Ok(self.record(mine, order, &change.shipment).await?),
+            Attribution::Foreign => Ok(Vec::new()),
+            Attribution::Unclear => {
+                let number = &change.order_number;
+                let what = format!("order number {number} looks like ours, but ShipStation's order ids don't agree");
+                let what = (ExceptionKind::ShipmentUnattributed, what.as_str());
+                self.stray(account, &change.shipment.id, Some(&change.shipment), what).await.at(&account.id)?;
+                Ok(Vec::new())
+            }
+        }
     }
 
     /// Whose is it? Our own `orderKey` says so; otherwise ShipStation's ids do, for which its order is read. What an
@@ -289,22 +326,28 @@ impl ReadShipments<'_> {
         Err(StoreError::Conflict { key: reference.to_string() }).at(address)
     }
 
-    async fn stray(&self, account: &Account, change: &WarehouseChange) -> Result<(), StoreError> {
+    async fn stray(
+        &self,
+        account: &Account,
+        id: &ShipmentId,
+        shipment: Option<&Shipment>,
+        (kind, what): (ExceptionKind, &str),
+    ) -> Result<(), StoreError> {
         let mut open = Vec::new();
-        let what =
-            format!("order number {} looks like ours, but ShipStation's order ids don't agree", change.order_number);
-        exception::raise(
-            &mut open,
-            ExceptionKind::ShipmentUnattributed,
-            Some(&change.shipment.id),
-            &what,
-            None,
-            self.clock.now(),
-        );
+        exception::raise(&mut open, kind, Some(id), what, None, self.clock.now());
         for exception in &open {
-            self.orders.put_stray(&account.id, &change.shipment, exception).await?;
+            self.orders.put_stray(&account.id, id, shipment, exception).await?;
         }
         Ok(())
+    }
+}
+
+/// Would it fail again at the next sweep?
+fn is_final(error: &StepError) -> bool {
+    match error {
+        StepError::Call { source, .. } => matches!(source, CallError::Undecodable { .. } | CallError::Refused { .. }),
+        StepError::Store { source, .. } => matches!(source, StoreError::Corrupt { .. }),
+        StepError::Unusable { .. } => true,
     }
 }
 

@@ -120,6 +120,52 @@ const WEBSITES: &[(&str, &str)] = &[
 const POSTAL: &[&str] =
     &["usps", "stamps_com", "endicia", "post", "ems", "royal_mail", "cpam", "e_packet", "epacket", "yanwen"];
 
+/// Carriers as people know them, by the beginning of ShipStation's code.
+const NAMES: &[(&str, &str)] = &[
+    ("stamps_com", "USPS"),
+    ("endicia", "USPS"),
+    ("usps", "USPS"),
+    ("ups", "UPS"),
+    ("fedex", "FedEx"),
+    ("dhl_global_mail", "DHL eCommerce"),
+    ("dhl_express", "DHL Express"),
+    ("dhl", "DHL"),
+    ("royal_mail", "Royal Mail"),
+    ("china_post", "China Post"),
+];
+
+/// A carrier's name for people: ShipStation's `stamps_com` is USPS. A name that is no code stays as it is.
+#[must_use]
+pub fn carrier_name(carrier: &str) -> String {
+    let code = normal(carrier);
+    let known = NAMES.iter().find(|(prefix, _)| code.starts_with(prefix)).map(|(_, name)| (*name).to_owned());
+    known.unwrap_or_else(|| words(carrier))
+}
+
+/// A service's name for people: `usps_priority_mail_international` is Priority Mail International.
+#[must_use]
+pub fn service_name(service: &str, carrier: &str) -> String {
+    let named = words(service);
+    let carriers_first_word = carrier_name(carrier).split(' ').next().unwrap_or_default().to_owned();
+    match named.split_once(' ') {
+        Some((first, rest)) if first.eq_ignore_ascii_case(&carriers_first_word) => rest.to_owned(),
+        _ => named,
+    }
+}
+
+/// `priority_mail` becomes Priority Mail; text with blanks or capitals is somebody's own spelling.
+fn words(code: &str) -> String {
+    let is_code = code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !is_code {
+        return code.to_owned();
+    }
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+    };
+    code.split('_').filter(|word| !word.is_empty()).map(capital).collect::<Vec<_>>().join(" ")
+}
+
 fn normal(text: &str) -> String {
     text.trim().to_lowercase().replace([' ', '-'], "_")
 }
@@ -286,6 +332,16 @@ mod tests {
     #[test]
     fn a_pattern_that_does_not_compile_leaves_the_judgement_to_the_marketplace() {
         assert_eq!(pick("x", "1", &[row("x", "", "BROKEN")]).unwrap().code, "BROKEN");
+    }
+
+    #[test]
+    fn a_reviewer_reads_names_and_not_codes() {
+        let read = |carrier: &str, service: &str| (carrier_name(carrier), service_name(service, carrier));
+        let pair = |carrier: &str, service: &str| (carrier.to_owned(), service.to_owned());
+        assert_eq!(read("stamps_com", "usps_priority_mail_international"), pair("USPS", "Priority Mail International"));
+        assert_eq!(read("ups_walleted", "ups_worldwide_saver"), pair("UPS", "Worldwide Saver"));
+        assert_eq!(read("acme_freight", "acme_economy"), pair("Acme Freight", "Economy"));
+        assert_eq!(read("Yodel UK", "Next Day"), pair("Yodel UK", "Next Day"));
     }
 
     #[test]

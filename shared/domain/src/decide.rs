@@ -1,10 +1,11 @@
 //! `decide`: an event and the state before it give the state after it. Nothing else changes a state.
 
 use crate::{
-    AccountId, Digest, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment, ShipmentId,
-    Standing,
+    AccountId, Digest, ExceptionKind, LineId, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment,
+    ShipmentId, Standing,
     exception::{clear, raise},
     notice::Extent,
+    pacific,
     shipment::overshipped,
     state::{Export, NoticeState, Proof, ShipmentState},
     status::{self, OrderStatus},
@@ -28,15 +29,15 @@ pub enum Event<'a> {
     },
     /// ShipStation has it.
     Exported {
-        /// The digest of what was sent.
-        sent: Digest,
+        /// What the state wanted when it was sent: the settings may have changed since, and then it is wanted anew.
+        sent: &'a str,
         /// ShipStation's id.
         warehouse_order: i64,
     },
     /// ShipStation refused it.
     ExportRefused {
-        /// The digest of what was sent.
-        sent: Digest,
+        /// What the state wanted when it was sent.
+        sent: &'a str,
         /// ShipStation's reason.
         reason: &'a str,
     },
@@ -182,14 +183,14 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
             }
         }
         Event::Exported { sent, warehouse_order } => {
-            state.export.sent = Some(sent.short());
+            state.export.sent = Some((*sent).to_owned());
             state.export.refused = None;
             state.export.warehouse_order = Some(*warehouse_order);
             state.export.arrived_at.get_or_insert(now);
             clear(&mut state.exceptions, &[ExceptionKind::ExportRefused], None);
         }
         Event::ExportRefused { sent, reason } => {
-            state.export.refused = Some(sent.short());
+            state.export.refused = Some((*sent).to_owned());
             raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, reason, state.ship_by, now);
         }
         Event::ShipmentObserved { shipment, order, others } => ship(state, shipment, *order, others, with, now),
@@ -202,8 +203,9 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
 }
 
 fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, now: Timestamp) {
-    if state.facts.is_some() && order.modified_at < state.modified_at {
-        return; // an older reading that arrives late
+    // An older reading that arrives late. In the hour that happens twice a time says nothing about which is older.
+    if state.facts.is_some() && order.modified_at < state.modified_at && !pacific::is_doubled(order.modified_at) {
+        return;
     }
     let reading = status::read(with.marketplace, &order.standing, &with.settings.status_map);
     state.status = reading.status;
@@ -223,9 +225,11 @@ fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, now: Timest
     };
     holds(!reading.known, ExceptionKind::UnknownStatus, &format!("status {:?}", order.standing.status));
     let built = WarehouseOrder::of(order, with.reference, reading.status, with.settings);
-    let taken = with.settings.takes(reading.status, order.placed_at);
+    // What once was offered to ShipStation is kept up there: a cancellation has to reach it whatever is taken.
+    let offered = state.export.wanted.is_some() || state.export.sent.is_some();
+    let taken = offered || with.settings.takes(reading.status, order.placed_at);
     let ended = matches!(reading.status, OrderStatus::Shipped | OrderStatus::Cancelled);
-    let no_address = matches!(built, Err(NotShippable::NoShipTo)) && taken && !ended;
+    let no_address = matches!(built, Err(NotShippable::NoShipTo)) && taken && (!ended || offered);
     holds(
         no_address,
         ExceptionKind::NoShipTo,
@@ -244,20 +248,20 @@ fn want_export(state: &mut OrderState, built: Option<&WarehouseOrder>, now: Time
         }
         return;
     };
-    let wanted = Some(order.digest().short());
+    let kind = ExceptionKind::ChangedAfterShipment;
     if !state.shipments.iter().any(|s| !s.voided) {
-        state.export.wanted = wanted;
+        // "Shipped" would lock an order whose only label was voided, before there is a new one.
+        if state.shipments.is_empty() || state.status != OrderStatus::Shipped {
+            state.export.wanted = Some(order.digest().short());
+        }
         return;
     }
-    if state.status == OrderStatus::Cancelled && state.export.wanted != wanted {
-        raise(
-            &mut state.exceptions,
-            ExceptionKind::ChangedAfterShipment,
-            None,
-            "cancelled at the marketplace after it was shipped",
-            state.ship_by,
-            now,
-        );
+    let stopped = matches!(state.status, OrderStatus::Cancelled | OrderStatus::OnHold);
+    if !stopped {
+        clear(&mut state.exceptions, &[kind], None);
+    } else if !state.exceptions.iter().any(|e| e.kind == kind && e.shipment.is_none()) {
+        let what = format!("the marketplace says {:?} after it was shipped", state.word);
+        raise(&mut state.exceptions, kind, None, &what, state.ship_by, now);
     }
 }
 
@@ -285,6 +289,13 @@ fn ship(
             raise(&mut state.exceptions, ExceptionKind::ChangedAfterShipment, None, what, state.ship_by, now);
         }
         let all = others.iter().chain([shipment]);
+        if let Some(what) = order.and_then(|o| strangers(o, shipment)) {
+            // Merged with another order, most likely: which tracking number closes which order is not guessed.
+            raise(&mut state.exceptions, ExceptionKind::ShipmentUnattributed, subject, &what, state.ship_by, now);
+            if let Some(recorded) = state.shipments.last_mut().filter(|s| s.notice == NoticeState::Wanted) {
+                recorded.notice = NoticeState::Parked;
+            }
+        }
         if let Some(lines) = order.map(|o| overshipped(o, all)).filter(|lines| !lines.is_empty()) {
             let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
             let what = format!("more shipped than ordered of line {}", lines.join(", "));
@@ -320,6 +331,19 @@ fn ship(
             now,
         );
     }
+}
+
+/// Lines in the shipment that the order doesn't have.
+fn strangers(order: &Order, shipment: &Shipment) -> Option<String> {
+    let known = |id: &LineId| order.lines.iter().any(|line| line.id == *id);
+    let strange: Vec<String> = shipment
+        .items
+        .iter()
+        .filter_map(|i| i.line.as_ref())
+        .filter(|id| !known(id))
+        .map(ToString::to_string)
+        .collect();
+    (!strange.is_empty()).then(|| format!("it also carries lines of another order: {}", strange.join(", ")))
 }
 
 fn prove(state: &mut OrderState, id: &ShipmentId, digest: Digest, reference: Option<String>, now: Timestamp) {
@@ -376,7 +400,7 @@ fn notice(state: &mut OrderState, event: &Event<'_>, now: Timestamp) {
             shipment.notice = NoticeState::Parked;
             raise(open, *kind, Some(id), reason, ship_by, now);
         }
-        (Event::NoticeBlocked { kind, reason, .. }, NoticeState::Wanted)
+        (Event::NoticeBlocked { kind, reason, .. }, NoticeState::Wanted | NoticeState::Attempting { .. })
             if !open.iter().any(|e| e.kind == *kind && e.shipment.as_ref() == Some(id)) =>
         {
             raise(open, *kind, Some(id), reason, ship_by, now);

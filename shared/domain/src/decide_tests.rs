@@ -37,10 +37,8 @@ impl Way {
         self.on(&Event::ShipmentObserved { shipment, order: Some(&samples::order()), others: &[] })
     }
     fn export(&mut self) -> bool {
-        let sent = WarehouseOrder::of(&samples::order(), &samples::reference(), self.state().status, &self.settings)
-            .unwrap()
-            .digest();
-        self.on(&Event::Exported { sent, warehouse_order: 77 })
+        let sent = self.state().export.wanted.clone().unwrap();
+        self.on(&Event::Exported { sent: &sent, warehouse_order: 77 })
     }
     fn prove(&mut self, id: &ShipmentId, reference: Option<&str>) -> bool {
         self.on(&Event::ProofStored {
@@ -182,11 +180,8 @@ fn nothing_is_exported_again_while_nothing_changes_and_a_change_is() {
 fn a_refused_order_is_not_offered_again_until_it_changes() {
     let mut way = Way::of(MarketplaceKind::AliExpress);
     way.observe(&samples::order());
-    let sent =
-        WarehouseOrder::of(&samples::order(), &samples::reference(), OrderStatus::AwaitingShipment, &way.settings)
-            .unwrap()
-            .digest();
-    way.on(&Event::ExportRefused { sent, reason: "bad country" });
+    let sent = way.state().export.wanted.clone().unwrap();
+    way.on(&Event::ExportRefused { sent: &sent, reason: "bad country" });
     assert_eq!(way.pending(), []);
     assert_eq!(way.state().exceptions[0].kind, ExceptionKind::ExportRefused);
     let mut changed = samples::order();
@@ -325,4 +320,60 @@ fn a_user_who_wants_no_notices_gets_proofs_only() {
     assert_eq!(way.pending(), [Effect::Proof(id("s1"))]);
     way.prove(&id("s1"), None);
     assert_eq!(way.pending(), []);
+}
+
+#[test]
+fn a_connection_that_takes_only_some_statuses_still_passes_on_a_cancellation() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.settings.take_statuses = [OrderStatus::AwaitingShipment].into();
+    way.observe(&samples::order());
+    way.export();
+    let mut cancelled = samples::order();
+    cancelled.modified_at = at("2026-11-21T11:00:00Z");
+    cancelled.standing =
+        Standing { status: "FINISH".into(), end_reason: Some("buyer_cancel_order".into()), ..Standing::default() };
+    way.observe(&cancelled);
+    assert_eq!(way.pending(), [Effect::Export]);
+    cancelled.ship_to = None;
+    cancelled.modified_at = at("2026-11-21T11:30:00Z");
+    way.observe(&cancelled);
+    assert!(way.state().exceptions.iter().any(|e| e.kind == ExceptionKind::NoShipTo), "a person is told");
+}
+
+#[test]
+fn a_parcel_that_also_carries_another_orders_lines_is_a_persons_matter() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    way.ship(&samples::shipment("s1", &[("1", "2"), ("2", "1"), ("99", "1")]));
+    way.prove(&id("s1"), None);
+    assert_eq!(way.pending(), [], "merged: not announced by a guess");
+    assert_eq!(way.state().exceptions[0].kind, ExceptionKind::ShipmentUnattributed);
+}
+
+#[test]
+fn an_order_whose_only_label_was_voided_is_not_locked_as_shipped() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    way.ship(&samples::shipment("s1", &[]));
+    way.ship(&Shipment { voided: true, ..samples::shipment("s1", &[]) });
+    let mut shipped = samples::order();
+    shipped.modified_at = at("2026-11-21T11:00:00Z");
+    shipped.standing.status = "WAIT_BUYER_ACCEPT_GOODS".into();
+    way.observe(&shipped);
+    assert!(!way.pending().contains(&Effect::Export));
+}
+
+#[test]
+fn a_change_in_the_hour_that_happens_twice_is_not_taken_for_an_older_one() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    let mut order = samples::order();
+    order.modified_at = at("2026-11-01T08:50:00Z");
+    order.standing.status = "PLACE_ORDER_SUCCESS".into();
+    way.observe(&order);
+    order.modified_at = at("2026-11-01T08:10:00Z"); // 01:10 the second time, read as the first
+    order.standing.status = "WAIT_SELLER_SEND_GOODS".into();
+    assert!(way.observe(&order));
+    assert_eq!(way.state().status, OrderStatus::AwaitingShipment);
 }

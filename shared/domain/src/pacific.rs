@@ -62,6 +62,14 @@ pub fn midnight(day: Date) -> Timestamp {
         .map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp())
 }
 
+/// Does the local text of this instant name another one too?
+#[must_use]
+pub fn is_doubled(at: Timestamp) -> bool {
+    let hour = jiff::SignedDuration::from_hours(1);
+    let text = format(at);
+    format(at + hour) == text || format(at - hour) == text
+}
+
 /// The local texts that bound a window in a query. When an end falls into the hour that happens twice, its text is
 /// moved so that both readings of it lie inside the window.
 #[must_use]

@@ -31,9 +31,9 @@ pub struct ProofFacts {
     pub ship_to: Address,
     /// The day it left the warehouse, there.
     pub ship_date: Date,
-    /// Carrier, as ShipStation names it.
+    /// Carrier, as people name it.
     pub carrier: String,
-    /// Service, as ShipStation names it.
+    /// Service, as people name it.
     pub service: Option<String>,
     /// Tracking number; also drawn as a Code 128 barcode.
     pub tracking_number: String,

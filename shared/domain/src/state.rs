@@ -291,8 +291,8 @@ pub fn proof_facts(
         // Where it really went, which is what a reviewer compares with the order.
         ship_to: shipment.ship_to.clone().or_else(|| order.ship_to.clone())?,
         ship_date: shipment.ship_date,
-        carrier: shipment.carrier.clone(),
-        service: shipment.service.clone(),
+        carrier: crate::carrier::carrier_name(&shipment.carrier),
+        service: shipment.service.as_deref().map(|s| crate::carrier::service_name(s, &shipment.carrier)),
         tracking_number: shipment.tracking_number.clone(),
         items,
         weight_g: shipment.weight.or_else(|| order.weight()).map(|w| w.0),

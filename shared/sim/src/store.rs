@@ -11,7 +11,9 @@ use std::{
 use tallyman_app::ports::{
     BudgetStore, Carriers, CursorStore, Hint, HintQueue, Kept, OrderRecord, OrderStore, ProofVault, StoreError,
 };
-use tallyman_domain::{AccountId, ConnectionId, Digest, Exception, LiveService, Order, OrderRef, OrderState, Shipment};
+use tallyman_domain::{
+    AccountId, ConnectionId, Digest, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId,
+};
 
 /// Everything that is kept.
 #[derive(Debug, Default)]
@@ -119,10 +121,11 @@ impl OrderStore for Memory {
     async fn put_stray(
         &self,
         account: &AccountId,
-        shipment: &Shipment,
+        id: &ShipmentId,
+        _: Option<&Shipment>,
         exception: &Exception,
     ) -> Result<(), StoreError> {
-        let subject = format!("{account}/{}", shipment.id);
+        let subject = format!("{account}/{id}");
         let mut strays = lock(&self.strays);
         if !strays.iter().any(|(known, _)| *known == subject) {
             strays.push((subject, exception.clone()));

@@ -23,6 +23,7 @@ pub struct FakeWarehouse {
     labels: Mutex<Vec<WarehouseChange>>,
     marked: Mutex<Vec<WarehouseChange>>,
     entries: Mutex<BTreeMap<i64, WarehouseEntry>>,
+    entries_broken: Mutex<bool>,
     faults: Mutex<VecDeque<Fault>>,
     calls: Mutex<Vec<String>>,
 }
@@ -61,6 +62,10 @@ impl FakeWarehouse {
     /// Marks as shipped.
     pub fn mark(&self, change: WarehouseChange) {
         lock(&self.marked).push(change);
+    }
+    /// Makes the orders' own pages unreadable.
+    pub fn break_entries(&self) {
+        *lock(&self.entries_broken) = true;
     }
     /// An order as its own page shows it.
     pub fn put_entry(&self, entry: WarehouseEntry) {
@@ -135,6 +140,10 @@ impl Warehouse for FakeWarehouse {
     }
     async fn entry(&self, id: i64) -> Result<Option<WarehouseEntry>, CallError> {
         self.called("entry")?;
+        if *lock(&self.entries_broken) {
+            let (call, what) = ("entry".into(), "expected a number".into());
+            return Err(CallError::Undecodable { service: NAME, call, path: "items[0].quantity".into(), what });
+        }
         Ok(lock(&self.entries).get(&id).cloned())
     }
     async fn subscriptions(&self) -> Result<Vec<Subscription>, CallError> {

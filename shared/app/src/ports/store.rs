@@ -107,14 +107,16 @@ pub trait OrderStore: Send + Sync {
         limit: u32,
     ) -> Result<(Vec<OrderRef>, Option<String>), StoreError>;
 
-    /// Keeps a shipment that belongs to no known order, with its exception. Repeating it changes nothing.
+    /// Keeps an exception about a shipment that belongs to no known order or can't be read, with the shipment where it
+    /// can be. Repeating it changes nothing.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
     async fn put_stray(
         &self,
         account: &AccountId,
-        shipment: &Shipment,
+        id: &ShipmentId,
+        shipment: Option<&Shipment>,
         exception: &Exception,
     ) -> Result<(), StoreError>;
 

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use tallyman_app::ports::{OrderRecord, OrderStore, StoreError};
-use tallyman_domain::{AccountId, ConnectionId, Exception, Order, OrderRef, OrderState, Shipment};
+use tallyman_domain::{AccountId, ConnectionId, Exception, Order, OrderRef, OrderState, Shipment, ShipmentId};
 
 const RAW_BYTES_MAX: usize = 64 * 1024;
 const RAW_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -154,19 +154,23 @@ impl OrderStore for DynamoOrderStore {
     async fn put_stray(
         &self,
         account: &AccountId,
-        shipment: &Shipment,
+        id: &ShipmentId,
+        shipment: Option<&Shipment>,
         exception: &Exception,
     ) -> Result<(), StoreError> {
         let pk = keys::strays(account);
-        let sk = shipment.id.as_str();
+        let sk = id.as_str();
         let others = [
             ("x", item::s(item::to_json(&pk, exception)?)),
-            ("b", item::pack(&pk, shipment)?),
             ("xk", item::s(keys::EXCEPTIONS)),
             ("xs", item::s(keys::exception_since(exception.since, sk))),
         ];
+        let mut stray = item::item(&pk, sk, others);
+        if let Some(shipment) = shipment {
+            stray.insert("b".to_owned(), item::pack(&pk, shipment)?);
+        }
         let put = self.0.client.put_item().table_name(&*self.0.name);
-        let put = put.set_item(Some(item::item(&pk, sk, others))).condition_expression("attribute_not_exists(pk)");
+        let put = put.set_item(Some(stray)).condition_expression("attribute_not_exists(pk)");
         match put.send().await {
             Err(error) if error.in_the_way().is_none() => Err(failed("put_stray", format!("{account}/{sk}"))(error)),
             _ => Ok(()),

@@ -176,7 +176,10 @@ async fn exceptions_of_orders_and_strays_are_listed_while_they_are_open() {
     state.exceptions = vec![samples::exception("2026-11-22T00:00:00Z"), samples::exception("2026-11-21T00:00:00Z")];
     store.commit(&reference, &state).await.unwrap();
     let stray = samples::exception("2026-11-20T00:00:00Z");
-    store.put_stray(&samples::account(), &samples::shipment("s9"), &stray).await.unwrap();
+    store
+        .put_stray(&samples::account(), &samples::shipment("s9").id, Some(&samples::shipment("s9")), &stray)
+        .await
+        .unwrap();
     let (order, account) = (reference.to_string(), "main/s9".to_owned());
     let listed = store.exceptions().await.unwrap();
     let expected = [(&account, &stray), (&order, &state.exceptions[1]), (&order, &state.exceptions[0])];
@@ -191,7 +194,7 @@ async fn a_stray_put_again_keeps_its_first_exception() {
     let Some((_lab, store)) = store().await else { return };
     for since in ["2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z"] {
         let exception = samples::exception(since);
-        store.put_stray(&samples::account(), &samples::shipment("s9"), &exception).await.unwrap();
+        store.put_stray(&samples::account(), &samples::shipment("s9").id, None, &exception).await.unwrap();
     }
     let listed = store.exceptions().await.unwrap();
     assert_eq!(listed, [("main/s9".to_owned(), samples::exception("2026-11-20T00:00:00Z"))]);

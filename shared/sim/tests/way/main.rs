@@ -85,6 +85,26 @@ async fn a_refused_order_fails_alone_and_one_that_spoils_the_call_is_found_by_ha
 }
 
 #[tokio::test]
+async fn a_new_ship_by_day_or_a_changed_setting_is_exported_once_and_not_for_ever() {
+    let mut world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.clock.advance(SignedDuration::from_mins(10));
+    let mut changed = samples::order(MarketplaceKind::AliExpress, 1);
+    changed.modified_at = world.clock.now() - SignedDuration::from_mins(5);
+    changed.ship_by = Some(world.clock.now() + SignedDuration::from_hours(72));
+    world.market.put(changed);
+    world.import().await;
+    assert!(world.warehouse.orders()[&samples::reference(1).order_key()].1.ship_by.is_some());
+    // The setting changes between the poll and the export.
+    let hint = Hint::Export { orders: vec![samples::reference(1)] };
+    world.connection.settings.tax_ids.custom_field = 3;
+    let calls = world.warehouse.calls().len();
+    world.work(&hint, false).await.unwrap();
+    world.drain().await;
+    assert_eq!(world.warehouse.calls().len(), calls, "nothing is wanted until the order is read anew");
+}
+
+#[tokio::test]
 async fn a_lost_answer_of_the_export_leaves_one_order_there() {
     let world = World::with_orders(MarketplaceKind::AliExpress, 3);
     world.warehouse.fail([Fault::LoseAnswer, Fault::LoseRequest, Fault::Throttle]);
@@ -195,6 +215,22 @@ async fn a_shipment_whose_number_looks_like_ours_but_whose_ids_do_not_agree_goes
     assert_eq!(open.len(), 1, "{open:?}");
     assert_eq!((open[0].0.as_str(), open[0].1.kind), ("main/s1", ExceptionKind::ShipmentUnattributed));
     assert!(world.notices().is_empty());
+}
+
+#[tokio::test]
+async fn a_shipment_whose_order_cannot_be_read_fails_alone() {
+    use tallyman_app::ports::OrderStore as _;
+    let world = World::with_orders(MarketplaceKind::AliExpress, 2);
+    world.import().await;
+    let mut strange = samples::label(1, "s1", &[]);
+    (strange.order, strange.shipment.warehouse_order) = (None, 5555);
+    world.warehouse.label(strange);
+    world.ship(2, "s2", &[]);
+    world.warehouse.break_entries();
+    world.sweep().await;
+    assert_eq!(world.notices(), [once(2, "s2", Extent::All)]);
+    let open = world.memory.exceptions().await.unwrap();
+    assert_eq!((open.len(), open[0].0.as_str()), (1, "main/s1"));
 }
 
 #[tokio::test]
