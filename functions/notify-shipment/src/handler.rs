@@ -13,7 +13,7 @@ use tallyman_app::{
 use tallyman_aws::{DynamoCarriers, DynamoOrderStore, SqsHintQueue};
 use tallyman_runtime::{
     SystemClock,
-    batch::{Record, each},
+    batch::{Record, each, each_shipment},
 };
 
 pub(crate) struct Handler {
@@ -49,23 +49,17 @@ impl Handler {
             confirm_after: self.confirm_after,
             dry_run: self.dry_run,
         };
-        let mut failed = None;
-        for (reference, shipment) in &shipments {
-            let one = async {
-                let connection = self.directory.connection(&reference.connection).await?;
-                if connection.paused {
-                    return Ok(()); // it stays pending; `reconcile` wakes it when the connection goes on
-                }
-                let marketplace = self.directory.marketplace(&connection).await?;
-                notify.notify(&connection, &*marketplace, reference, shipment).await
-            };
-            // The others of the message go on; it comes back for this one.
-            if let Err(error) = one.await {
-                tracing::warn!(order = %reference, shipment = %shipment, error = tallyman_runtime::telemetry::chain(&error), "the notice failed");
-                failed = Some(error);
+        let notify = &notify;
+        let done = each_shipment(&shipments, async |reference, shipment| {
+            let connection = self.directory.connection(&reference.connection).await?;
+            if connection.paused {
+                return Ok(()); // it stays pending; `reconcile` wakes it when the connection goes on
             }
-        }
+            let marketplace = self.directory.marketplace(&connection).await?;
+            notify.notify(&connection, &*marketplace, reference, shipment).await
+        })
+        .await;
         outbox.flush(&self.queue).await.at("the next step's queue")?;
-        failed.map_or(Ok(()), Err)
+        done
     }
 }

@@ -4,6 +4,7 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use futures::{FutureExt, StreamExt, stream};
 use std::{future::Future, panic::AssertUnwindSafe};
 use tallyman_app::{ports::Hint, step::StepError};
+use tallyman_domain::{OrderRef, ShipmentId};
 
 use crate::telemetry::chain;
 
@@ -76,6 +77,24 @@ where
         .await;
     failed.extend(outcomes.into_iter().flatten());
     answer(failed)
+}
+
+/// Works on the shipments of one message. One that fails lets the others go on; the message comes back for it.
+///
+/// # Errors
+/// The last failure.
+pub async fn each_shipment(
+    shipments: &[(OrderRef, ShipmentId)],
+    work: impl AsyncFn(&OrderRef, &ShipmentId) -> Result<(), StepError>,
+) -> Result<(), StepError> {
+    let mut failed = None;
+    for (reference, shipment) in shipments {
+        if let Err(error) = work(reference, shipment).await {
+            tracing::warn!(order = %reference, shipment = %shipment, error = chain(&error), "the shipment failed");
+            failed = Some(error);
+        }
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 /// Did it succeed? Otherwise it is logged, once, here.
