@@ -3,9 +3,16 @@
 
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
-/// Starts logging. `LOG_LEVEL` is a level or a filter (`info`, `debug`, `tallyman_app=debug`).
+/// What these print below a warning may hold requests, answers or headers.
+const QUIET: &[&str] =
+    &["aws_config", "aws_runtime", "aws_smithy_runtime", "h2", "hyper", "hyper_util", "reqwest", "rustls"];
+
+/// Starts logging. `LOG_LEVEL` is a level or a filter (`info`, `debug`, `tallyman_app=debug`); whatever it says, the
+/// HTTP and AWS libraries stay quiet, because they would print what must not be in a log.
 pub fn start() {
-    let filter = EnvFilter::try_from_env("LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = EnvFilter::try_from_env("LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        QUIET.iter().filter_map(|library| format!("{library}=warn").parse().ok()).fold(asked, EnvFilter::add_directive);
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
