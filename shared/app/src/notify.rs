@@ -146,6 +146,18 @@ impl Notify<'_> {
         wake(self.queue, &packed(confirm), delay).await.at(reference)
     }
 
+    /// Settles without waking anybody: there is nothing to do until something changes.
+    async fn settle_and_wait(
+        &self,
+        connection: &Connection,
+        reference: &OrderRef,
+        state: OrderState,
+        event: &Event<'_>,
+    ) -> Result<(), StepError> {
+        settle(self.orders, Some(state), event, connection.setting(reference), self.clock.now()).await.at(reference)?;
+        Ok(())
+    }
+
     async fn send(
         &self,
         connection: &Connection,
@@ -167,6 +179,12 @@ impl Notify<'_> {
             }
             Err(CallError::Throttled { after, .. }) => {
                 return self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await;
+            }
+            Err(error @ CallError::Refused { .. }) => {
+                // Asking again gives the same until somebody acts; `reconcile` asks every hour.
+                let (kind, reason) = (ExceptionKind::NoticeRefused, error.to_string());
+                let event = Event::NoticeBlocked { shipment: id, kind, reason: &reason };
+                return self.settle_and_wait(connection, reference, record.state, &event).await;
             }
             Err(error) => return Err(error).at(address()),
         }

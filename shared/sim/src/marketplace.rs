@@ -63,6 +63,10 @@ impl FakeMarketplace {
     pub fn put(&self, order: Order) {
         lock(&self.orders).insert(order.id.clone(), order);
     }
+    /// Takes an order away: it is refused from now on.
+    pub fn remove(&self, id: &MarketplaceOrderId) {
+        lock(&self.orders).remove(id);
+    }
     /// Makes the details of an order fail, until told otherwise.
     pub fn break_order(&self, id: &MarketplaceOrderId, fault: Option<Fault>) {
         let mut broken = lock(&self.broken);

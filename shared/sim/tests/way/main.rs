@@ -234,6 +234,24 @@ async fn a_shipment_whose_order_cannot_be_read_fails_alone() {
 }
 
 #[tokio::test]
+async fn a_gate_that_is_refused_is_an_exception_and_opens_again() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    world.market.remove(&samples::reference(1).order);
+    world.sweep().await;
+    assert_eq!(world.kinds(1), [ExceptionKind::NoticeRefused]);
+    assert!(world.notices().is_empty());
+    world.market.put(samples::order(MarketplaceKind::AliExpress, 1));
+    world.clock.advance(SignedDuration::from_hours(1));
+    let older = SignedDuration::from_mins(15);
+    reconcile::run(&world.memory, &world.memory, &world.clock, &world.connection, older).await.unwrap();
+    world.drain().await;
+    assert_eq!(world.notices(), [once(1, "s1", Extent::All)]);
+    assert!(world.kinds(1).is_empty());
+}
+
+#[tokio::test]
 async fn an_order_cancelled_after_its_label_is_not_announced() {
     let world = World::with_orders(MarketplaceKind::Alibaba, 1);
     world.import().await;
