@@ -80,6 +80,8 @@ impl Notify<'_> {
                     }) => ReadBack::Unknowable,
                     there => there?,
                 };
+                // The label may have been voided, or the order cancelled, since the attempt.
+                let wanted = pending(&record.state).contains(&Effect::Notify(id.clone()));
                 let parked = Event::NoticeParked {
                     shipment: id,
                     kind: ExceptionKind::NoticeAmbiguous,
@@ -88,9 +90,14 @@ impl Notify<'_> {
                 let event = match there {
                     ReadBack::Present => Event::NoticeAccepted { shipment: id },
                     // It surely took no effect: the next attempt counts on from this one.
-                    ReadBack::Absent if tries < TRIES_MAX => {
+                    ReadBack::Absent if wanted && tries < TRIES_MAX => {
                         return self.send(connection, marketplace, reference, record, id).await;
                     }
+                    ReadBack::Absent if !wanted => Event::NoticeParked {
+                        shipment: id,
+                        kind: ExceptionKind::ChangedAfterNotice,
+                        reason: "voided or cancelled while it was being told; the marketplace doesn't show it",
+                    },
                     ReadBack::Absent | ReadBack::Unknowable => parked,
                 };
                 self.settle_and_wake(connection, reference, record.state, &event).await

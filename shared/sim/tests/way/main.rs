@@ -234,6 +234,34 @@ async fn a_shipment_whose_order_cannot_be_read_fails_alone() {
 }
 
 #[tokio::test]
+async fn a_label_voided_while_its_notice_is_in_doubt_is_not_announced_again() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    world.market.fail_notices([Fault::LoseRequest]);
+    world.work(&sweep_of(&world.account), false).await.unwrap();
+    let mut doubtful = Vec::new();
+    for _ in 0..2 {
+        for (hint, _) in world.memory.take_hints() {
+            world.work(&hint, false).await.unwrap();
+            doubtful = vec![hint];
+        }
+    }
+    let _ = world.memory.take_hints();
+    let mut voided = samples::label(1, "s1", &[]);
+    (voided.shipment.warehouse_order, voided.shipment.voided) = (world.warehouse_id(1), true);
+    world.warehouse.label(voided);
+    world.clock.advance(SignedDuration::from_mins(5));
+    world.work(&sweep_of(&world.account), false).await.unwrap();
+    for hint in &doubtful {
+        world.work(hint, false).await.unwrap();
+    }
+    world.drain().await;
+    assert!(world.notices().is_empty());
+    assert!(world.kinds(1).contains(&ExceptionKind::ChangedAfterNotice));
+}
+
+#[tokio::test]
 async fn a_gate_that_is_refused_is_an_exception_and_opens_again() {
     let world = World::with_orders(MarketplaceKind::AliExpress, 1);
     world.import().await;
