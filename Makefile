@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help tools setup fonts build demo run test unit template e2e fmt lint doc clean
+.PHONY: help tools setup fonts build demo run test unit template e2e console crash fmt lint doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,8 @@ demo: tools ## The whole job on this machine, judged by the sandboxes' books (KE
 run: tools ## The real services with your keys: CONNECTIONS=connections.toml [DRY_RUN=1]
 	@CONNECTIONS="$(CONNECTIONS)" DRY_RUN="$(DRY_RUN)" $(PYTHON) $(LOCAL)/run.py
 
-test: setup unit template e2e ## All tests
+test: export TALLYMAN_BUILD_ALL := 1
+test: setup unit template e2e console ## All tests
 
 unit: setup # Rust, and the Python of infra/local
 	TALLYMAN_REQUIRE_EMULATOR=1 $(CARGO) test --locked --workspace
@@ -47,6 +48,17 @@ template: tools # Both validations, and the older cfn-lint, which finds more
 e2e: tools # The stack on the emulator, and scenarios that try to break it
 	@$(PYTHON) $(LOCAL)/e2e.py
 
+# The functions as the demo builds them, the command that registers connections, and the harness.
+CRASH_PACKAGES := $(foreach name,$(notdir $(wildcard functions/*)) tallyman tallyman-crash,--package $(name))
+crash: tools ## The crash matrix: every function killed and failed at each of its calls (QUICK=1; CASE=... replays one)
+	@$(PYTHON) $(LOCAL)/setup.py emulator fonts
+	$(CARGO) build --locked $(CRASH_PACKAGES)
+	$(TARGET)/debug/tallyman-crash $(if $(QUICK),--quick) $(if $(CASE),--case '$(CASE)' --story)
+	$(if $(CASE),,$(TARGET)/debug/tallyman-crash --bite)
+
+console: tools # The console in a headless browser, where one is installed; pictures in target/console/pictures
+	@$(PYTHON) tests/console/run.py
+
 fmt: ## Formats the Rust code
 	$(CARGO) fmt --all
 
@@ -56,4 +68,4 @@ lint: fonts ## Format, clippy and rustdoc, warnings are errors
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
 
 clean: ## What demo, run and tests left behind; keeps the build and the environments
-	rm -rf $(TARGET)/demo $(TARGET)/run $(TARGET)/e2e $(TARGET)/lambda
+	rm -rf $(TARGET)/demo $(TARGET)/run $(TARGET)/e2e $(TARGET)/console $(TARGET)/lambda

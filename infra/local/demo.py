@@ -14,6 +14,7 @@ import sys
 import time
 from typing import Any
 
+import console
 import launch
 import places
 from children import Children, require_free
@@ -125,6 +126,8 @@ def show(summary: dict[str, Any], dollars: dict[str, float], orders: int, proble
 def keep(run: Any) -> None:
     stack, sandboxes = run.stack, run.sandboxes
     print("\nKEEP=1: everything stays up until Ctrl-C")
+    people = ", ".join(console.PEOPLE)
+    print(f"  console       {console.address(stack.ports.console)}   (sign in as one of: {people}; no password)")
     print(f"  AWS           {stack.endpoint}   (AWS_ENDPOINT_URL; any key; region {places.REGION})")
     print(f"  meter         {places.url(stack.ports.meter)}/_meter")
     for name, address in sandboxes.marketplaces.items():

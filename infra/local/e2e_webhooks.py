@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import urllib.error
 import urllib.request
 
 import story
-from sandboxes import ACCOUNT
+from sandboxes import ACCOUNT, ALIEXPRESS, APPS
 from story import Story
 
 TWO_MIB = 2 * 1024 * 1024
@@ -80,4 +82,42 @@ class FrontDoor(Story):
         self.assert_nothing_changed_since(before)
 
 
-CASES = (FrontDoor,)
+def push(seller: str, order: str) -> bytes:
+    data = {"buyerId": 1861703697, "orderId": int(order), "orderStatus": "PaymentAuthorized"}
+    message = {"seller_id": seller, "message_type": 53, "data": data, "timestamp": 1719389200, "site": "ae_global"}
+    return json.dumps(message).encode()
+
+
+class Push(Story):
+    """Push messages of a marketplace."""
+
+    # Whose orders are there, and another seller (tests/sandbox-marketplaces/src/oauth/sellers.rs).
+    OURS, ANOTHER = "200042001", "200042002"
+
+    def tell(self, raw: bytes, signed: bytes | None = None) -> int:
+        key, secret, path = APPS[ALIEXPRESS]
+        signature = hmac.new(secret.encode(), key.encode() + (raw if signed is None else signed), hashlib.sha256)
+        return send(path, raw, {"Authorization": signature.hexdigest()})
+
+    def order(self) -> str:
+        return story.RUN.sandboxes.books()[ALIEXPRESS]["notices"][0]["order_id"]
+
+    def test_a_push_message_that_is_replayed_changes_nothing(self) -> None:
+        before = self.outside()
+        for _ in range(3):
+            self.assertEqual(self.tell(push(self.OURS, self.order())), 200)
+        self.assert_nothing_changed_since(before)
+
+    def test_a_push_message_about_another_sellers_order_changes_nothing(self) -> None:
+        before = self.outside()
+        self.assertEqual(self.tell(push(self.ANOTHER, "8199999999999999")), 200)
+        self.assert_nothing_changed_since(before)
+
+    def test_a_push_message_that_was_tampered_with_is_refused(self) -> None:
+        right = push(self.OURS, self.order())
+        self.assertEqual(self.tell(right.replace(b"Payment", b"payment"), signed=right), 404)
+        self.assertEqual(send(APPS[ALIEXPRESS][2], right), 404)
+        self.assertEqual(send("/hooks/aliexpress/nobody", right), 404)
+
+
+CASES = (FrontDoor, Push)

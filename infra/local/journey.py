@@ -6,6 +6,7 @@ Used by the demo and by the end-to-end tests. Runs inside the emulator's environ
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import time
 from collections import Counter
@@ -60,6 +61,8 @@ class Journey:
         self.stack.start(FAST | self.sandboxes.parameters())
         self.sandboxes.witness(self.stack.endpoint, self.stack.outputs["ProofBucketName"])
         self.register(self.stack.home / "connections.toml")
+        if os.environ.get("PUSH", "") not in ("", "0"):
+            self.sandboxes.push(self.stack.endpoint, self.stack.outputs["WebhookUrl"])
         self.sandboxes.warehouse(auto=True, **self.plan.warehouse)
         self.stack.reset_meter()
         print(f"deployed and registered after {self.elapsed_s():.0f} s; now only schedules, queues and webhooks work")
@@ -147,7 +150,7 @@ class Journey:
 
 
 def ports_of_a_run() -> tuple[str, ...]:
-    return ("emulator", "meter", "aliexpress", "alibaba", "shipstation")
+    return ("emulator", "meter", "console", "aliexpress", "alibaba", "shipstation", "issuer")
 
 
 def require_binaries() -> None:

@@ -16,7 +16,7 @@ import places
 import setup
 from children import Problem
 
-PACKAGES = (*places.FUNCTIONS, "tallyman", "sandbox-marketplaces", "sandbox-shipstation")
+PACKAGES = (*places.FUNCTIONS, "tallyman", "sandbox-issuer", "sandbox-marketplaces", "sandbox-shipstation")
 
 
 def build() -> None:
@@ -25,7 +25,10 @@ def build() -> None:
     if not cargo:
         raise Problem("cargo is not on the path: install Rust from https://rustup.rs")
     packages = [argument for package in PACKAGES for argument in ("--package", package)]
-    if subprocess.run([cargo, "build", "--locked", *packages], cwd=places.ROOT, check=False).returncode != 0:
+    # Cargo compiles a dependency with what all that is built together asks of it. After `cargo test --workspace`,
+    # asking for less would compile most of them once more.
+    what = ["--workspace", "--all-targets"] if os.environ.get("TALLYMAN_BUILD_ALL") else packages
+    if subprocess.run([cargo, "build", "--locked", *what], cwd=places.ROOT, check=False).returncode != 0:
         raise Problem("cargo build failed, see above")
 
 

@@ -24,6 +24,8 @@ FUNCTIONS = (
     "upload-proof",
     "notify-shipment",
     "reconcile",
+    "refresh-tokens",
+    "serve-console",
 )
 
 
@@ -42,9 +44,11 @@ class Ports:
     def __init__(self) -> None:
         self.emulator = port("emulator", 4566)
         self.meter = port("meter", 4567)
+        self.console = port("console", 4570)
         self.aliexpress = port("aliexpress", 4571)
         self.alibaba = port("alibaba", 4572)
         self.shipstation = port("shipstation", 4573)
+        self.issuer = port("issuer", 4574)
 
     def named(self, names: tuple[str, ...]) -> dict[str, int]:
         return {name: getattr(self, name) for name in names}

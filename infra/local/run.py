@@ -16,6 +16,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import console
 import launch
 import places
 from children import Children, Problem, require_free
@@ -46,7 +47,7 @@ def connections_file() -> pathlib.Path:
 def run() -> int:
     connections = connections_file()
     launch.inside()
-    from stack import EVERY_MINUTE, Stack
+    from stack import EVERY_MINUTE, NEVER, Stack
 
     dry = os.environ.get("DRY_RUN", "0") not in ("", "0")
     ports = places.Ports()
@@ -56,7 +57,9 @@ def run() -> int:
     children = Children(home / "logs")
     stack = Stack(home, ports, children)
     # The real services are asked as often as the template says, but for the first time, which needn't be waited for.
-    parameters = {"DryRun": "1" if dry else "0", "ReconcileSchedule": EVERY_MINUTE}
+    parameters = {"DryRun": "1" if dry else "0", "ReconcileSchedule": EVERY_MINUTE} | console.NOBODY
+    # Renewing ends the old tokens, and the new ones are gone when this ends: the seller would have to authorise anew.
+    parameters["RefreshSchedule"] = NEVER
     parameters |= {name: os.environ[variable] for variable, name in UPSTREAMS.items() if os.environ.get(variable)}
     try:
         stack.start(parameters)

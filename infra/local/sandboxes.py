@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+import console
 import places
 from children import Children, Problem
 
@@ -28,6 +29,7 @@ account = "{ACCOUNT}"
 app_key = "ae-app-501"
 app_secret = "ae-not-a-secret-9d41"
 access_token = "50000-sandbox-ae-seller-token"
+refresh_token = "50001-sandbox-ae-refresh-token"
 [connection.settings]
 seller_name = "Sandbox Trading Co."
 
@@ -38,13 +40,21 @@ account = "{ACCOUNT}"
 app_key = "ali-app-502"
 app_secret = "ali-not-a-secret-77c2"
 access_token = "50000-sandbox-ali-seller-token"
+refresh_token = "50001-sandbox-ali-refresh-token"
 [connection.settings]
 seller_name = "Sandbox Manufacturing Ltd."
 """
 
 
+# What push messages are signed with, and where receive-webhook takes them.
+APPS = {
+    ALIEXPRESS: ("ae-app-501", "ae-not-a-secret-9d41", f"/hooks/aliexpress/{ALIEXPRESS}"),
+    ALIBABA: ("ali-app-502", "ali-not-a-secret-77c2", f"/hooks/alibaba/{ALIBABA}"),
+}
+
+
 class Sandboxes:
-    """The two sandbox processes of one run."""
+    """The sandbox processes of one run."""
 
     def __init__(self, ports: places.Ports, children: Children) -> None:
         self.ports = ports
@@ -56,15 +66,19 @@ class Sandboxes:
         ports, environment = self.ports, places.plain_environment(scratch) | {"RUST_LOG": "info"}
         marketplaces = [str(places.BINARIES / "sandbox-marketplaces")]
         marketplaces += ["--aliexpress-port", str(ports.aliexpress), "--alibaba-port", str(ports.alibaba)]
+        marketplaces += ["--redirect-uri", console.callback(ports)]
         shipstation = [str(places.BINARIES / "sandbox-shipstation"), "--port", str(ports.shipstation)]
         shipstation += ["--lambda-gateway", places.url(ports.emulator)]
-        for name, command in (("sandbox-marketplaces", marketplaces), ("sandbox-shipstation", shipstation)):
+        issuer = console.issuer_command(ports)
+        commands = {"sandbox-marketplaces": marketplaces, "sandbox-shipstation": shipstation, "sandbox-issuer": issuer}
+        for name, command in commands.items():
             if not pathlib.Path(command[0]).is_file():
                 raise Problem(f"{command[0]} is missing: run `make build` first")
             self.children.start(name, command, environment, scratch)
         self.children.wait_for_port("sandbox-marketplaces", ports.aliexpress)
         self.children.wait_for_port("sandbox-marketplaces", ports.alibaba)
         self.children.wait_for_port("sandbox-shipstation", ports.shipstation)
+        self.children.wait_for_port("sandbox-issuer", ports.issuer)
 
     def parameters(self) -> dict[str, str]:
         """The template's parameters that lead to the sandboxes."""
@@ -73,7 +87,7 @@ class Sandboxes:
             "AlibabaBaseUrl": self.marketplaces[ALIBABA],
             "AlibabaAuthBaseUrl": self.marketplaces[ALIBABA],
             "ShipStationBaseUrl": self.shipstation,
-        }
+        } | console.parameters(self.ports)
 
     def seed(self, connection: str, paid: int, other: int) -> dict[str, Any]:
         return post(f"{self.marketplaces[connection]}/_sandbox/seed", {"paid": paid, "other": other})
@@ -84,6 +98,12 @@ class Sandboxes:
             prefix = f"proofs/{connection}/{{order_id}}/"
             template = f"{endpoint}/{bucket}?list-type=2&prefix={prefix}"
             post(f"{marketplace}/_sandbox/witness", {"url_template": template})
+
+    def push(self, gateway: str, webhook_url: str) -> None:
+        """Lets each marketplace tell the deployed function of changed orders; its URL is found by its host."""
+        host = webhook_url.split("//")[1].strip("/")
+        for connection, marketplace in self.marketplaces.items():
+            post(f"{marketplace}/_sandbox/push", {"url": f"{gateway}{APPS[connection][2]}", "host": host})
 
     def buyers(self, connection: str) -> set[str]:
         """What no log may hold: names, streets and phones of the connection's orders."""

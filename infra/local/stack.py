@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+import console
 import places
 import template
 from children import Children, Problem
@@ -23,11 +24,14 @@ from children import Children, Problem
 # What AWS offers and a demo needs faster: the Scheduler's finest step is a minute. A cron fires on the next full
 # minute, a rate only a whole minute after the deployment.
 EVERY_MINUTE = "cron(* * * * ? *)"
+# In a year: not while a person watches.
+NEVER = "rate(365 days)"
 FAST = {
     "ImportSchedule": EVERY_MINUTE,
     "SweepSchedule": EVERY_MINUTE,
     "SubscriptionsSchedule": EVERY_MINUTE,
     "ReconcileSchedule": EVERY_MINUTE,
+    "RefreshSchedule": EVERY_MINUTE,
     "ConfirmDelaySeconds": "5",
     # More than the sandboxes' list delay of five seconds.
     "PollMarginSeconds": "10",
@@ -72,7 +76,14 @@ class Stack:
         self.outputs = self._read_outputs()
         self._set_ttl(spec)
         self._set_lock(spec, parameters)
+        if "ConsoleBaseUrl" in parameters:
+            self._open_console()
         self.reset_meter()
+
+    def _open_console(self) -> None:
+        command = console.front_command(self.ports, self.outputs["ConsoleFunctionUrl"])
+        self.children.start("console-front", command, places.plain_environment(self.scratch), self.home)
+        self.children.wait_for_port("console-front", self.ports.console)
 
     def _start_emulator(self) -> None:
         ports = self.ports

@@ -1,6 +1,7 @@
 //! The orders of all messages of a batch go out together, a hundred to a call: ShipStation's limit is on calls.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use std::{collections::BTreeSet, sync::Arc};
 use tallyman_app::{
@@ -15,6 +16,7 @@ use tallyman_domain::OrderRef;
 use tallyman_runtime::{
     SystemClock,
     batch::{self, answer, settled},
+    event::work_until,
 };
 
 pub(crate) struct Handler {
@@ -46,7 +48,10 @@ impl Handler {
             }
         }
         let missed = match self.directory().await {
-            Ok((accounts, connections)) => self.export(&accounts, &connections, &asked).await,
+            Ok((accounts, connections)) => {
+                let until = work_until(event.context.deadline);
+                self.export(&accounts, &connections, &asked, until).await
+            }
             Err(error) => {
                 tracing::error!(error = tallyman_runtime::telemetry::chain(&error), "the configuration can't be read");
                 asked.iter().flat_map(|a| a.orders.iter().cloned()).collect()
@@ -57,11 +62,19 @@ impl Handler {
     }
 
     async fn directory(&self) -> Result<(Vec<Account>, Vec<Connection>), StepError> {
-        Ok((self.directory.accounts().await?, self.directory.connections().await?))
+        let mut connections = self.directory.connections().await?;
+        connections.retain(|c| !c.removed);
+        Ok((self.directory.accounts().await?, connections))
     }
 
     /// Returns the orders whose messages have to come back.
-    async fn export(&self, accounts: &[Account], connections: &[Connection], asked: &[Asked]) -> BTreeSet<OrderRef> {
+    async fn export(
+        &self,
+        accounts: &[Account],
+        connections: &[Connection],
+        asked: &[Asked],
+        until: Timestamp,
+    ) -> BTreeSet<OrderRef> {
         let all: BTreeSet<OrderRef> = asked.iter().flat_map(|a| a.orders.iter().cloned()).collect();
         let mut missed = BTreeSet::new();
         for account in accounts {
@@ -70,7 +83,7 @@ impl Handler {
             let mine: Vec<OrderRef> = all.iter().filter(of_account).cloned().collect();
             for chunk in mine.chunks(ORDERS_A_CALL_MAX) {
                 // A failure, or a panic, fails the messages of this call and no others.
-                if !settled(account.id.as_str(), self.chunk(account, connections, chunk)).await {
+                if !settled(account.id.as_str(), self.chunk(account, connections, chunk, until)).await {
                     missed.extend(chunk.iter().cloned());
                 }
             }
@@ -78,7 +91,13 @@ impl Handler {
         missed
     }
 
-    async fn chunk(&self, account: &Account, connections: &[Connection], orders: &[OrderRef]) -> Result<(), StepError> {
+    async fn chunk(
+        &self,
+        account: &Account,
+        connections: &[Connection],
+        orders: &[OrderRef],
+        until: Timestamp,
+    ) -> Result<(), StepError> {
         let export = Export {
             orders: &self.orders,
             budgets: &self.budgets,
@@ -86,6 +105,9 @@ impl Handler {
             clock: &*self.clock,
             dry_run: self.dry_run,
         };
+        if !export.has_room(account, orders, until).await? {
+            return Ok(());
+        }
         let ready = export.ready(account, connections, orders).await?;
         if ready.is_empty() {
             return Ok(());

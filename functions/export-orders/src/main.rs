@@ -20,12 +20,15 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let table = Table::new(&aws, env.table()?);
     let urls: HashMap<_, _> = [Lane::Export].into_iter().filter_map(|l| Some((l, env.queue(l)?.to_owned()))).collect();
     let shipstation = env.shipstation_base_url.clone();
+    let config = Arc::new(CachedConfig::on(&table, clock.clone()));
     let directory = Directory {
-        config: Arc::new(CachedConfig::on(&table, clock.clone())),
+        config: config.clone(),
+        authorisations: config,
         secrets: Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone())),
-        connect_marketplace: Box::new(|_, _| Err("this function calls no marketplace".to_owned())),
-        pace: Arc::new(Pace::new(env.marketplace_interval, clock.clone())),
+        connect_marketplace: Arc::new(|_, _, _| Err("this function calls no marketplace".to_owned())),
+        pace: Arc::new(Pace::new(Arc::new(DynamoBudgetStore::on(&table)), clock.clone(), env.market_limits)),
         connect_warehouse: Box::new(move |_, secret| tallyman_shipstation::connect(secret, &shipstation, web.clone())),
+        clock: clock.clone(),
     };
     let handler = Handler {
         directory,

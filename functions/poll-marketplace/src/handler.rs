@@ -28,7 +28,8 @@ impl Handler {
     pub(crate) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
         match Incoming::<Job>::read(event.payload)? {
             Incoming::Job(job) => {
-                let connections = self.directory.connections().await?;
+                // Paused, removed or unauthorised ones are left out; they go on from their cursor.
+                let connections = self.directory.usable_connections().await?;
                 let hints = fan_out(&job, &connections, self.clock.now());
                 wake(&self.queue, &hints, Duration::ZERO).await?;
                 tracing::info!(job = ?job.job, messages = hints.len(), "the tick was fanned out");
@@ -50,7 +51,8 @@ impl Handler {
         match record.hint {
             Hint::Poll { connection, listing, window, page, down } => {
                 let connection = self.directory.connection(&connection).await?;
-                if connection.paused {
+                if let Some(idle) = self.directory.idle(&connection).await? {
+                    tracing::info!(connection = %connection.id, why = idle.words(), "not polled");
                     return Ok(());
                 }
                 let marketplace = self.directory.marketplace(&connection).await?;

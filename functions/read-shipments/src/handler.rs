@@ -11,14 +11,15 @@ use tallyman_app::{
     directory::Directory,
     ports::{Clock, Hint, SweepStep, Window},
     shipments::{ReadShipments, Sweep},
-    step::{Patience, StepError, wake},
+    step::{StepError, wake},
     subscriptions,
 };
 use tallyman_aws::{DynamoBudgetStore, DynamoCursorStore, DynamoOrderStore, SqsHintQueue};
-use tallyman_domain::AccountId;
+use tallyman_domain::{AccountId, limit::CallClass};
 use tallyman_runtime::{
     Incoming, SystemClock,
     batch::{Record, each},
+    event::work_until,
 };
 
 pub(crate) struct Handler {
@@ -58,7 +59,10 @@ impl Handler {
         match Incoming::<Job>::read(event.payload)? {
             Incoming::Job(job) => self.job(&job).await,
             // One at a time: they share one account's budget anyway.
-            Incoming::Batch(batch) => Ok(serde_json::to_value(each(batch, 1, |record| self.record(record)).await)?),
+            Incoming::Batch(batch) => {
+                let until = work_until(event.context.deadline);
+                Ok(serde_json::to_value(each(batch, 1, |record| self.record(record, until)).await)?)
+            }
         }
     }
 
@@ -73,7 +77,13 @@ impl Handler {
         let window = job.from.map(|from| Window { from, to: job.to.unwrap_or(now) });
         let hints: Vec<Hint> = asked
             .iter()
-            .map(|a| Hint::Sweep { account: a.id.clone(), window, from: SweepStep::default(), unless_recent: false })
+            .map(|a| Hint::Sweep {
+                account: a.id.clone(),
+                window,
+                from: SweepStep::default(),
+                page: 0,
+                unless_recent: false,
+            })
             .collect();
         wake(&self.queue, &hints, Duration::ZERO).await?;
         Ok(serde_json::json!({ "messages": hints.len() }))
@@ -104,14 +114,15 @@ impl Handler {
         subscriptions::ensure(&self.budgets, &*self.clock, account, &*warehouse, &self.webhook_base_url, &secret).await
     }
 
-    async fn record(&self, record: Record) -> Result<(), StepError> {
+    async fn record(&self, record: Record, until: Timestamp) -> Result<(), StepError> {
         let read = ReadShipments {
             orders: &self.orders,
             cursors: &self.cursors,
             budgets: &self.budgets,
             queue: &self.queue,
             clock: &*self.clock,
-            patience: if matches!(record.hint, Hint::Follow { .. }) { Patience::FOLLOW } else { Patience::SWEEP },
+            class: if matches!(record.hint, Hint::Follow { .. }) { CallClass::Notice } else { CallClass::Sweep },
+            until,
         };
         let (Hint::Sweep { account, .. } | Hint::Follow { account, .. }) = &record.hint else {
             return Err(StepError::Unusable {
@@ -123,8 +134,8 @@ impl Handler {
         let connections = self.directory.connections().await?;
         let warehouse = self.directory.warehouse(&account).await?;
         match record.hint {
-            Hint::Sweep { window, from, unless_recent, .. } => {
-                read.sweep(&account, &connections, &*warehouse, Sweep { window, from, unless_recent }).await
+            Hint::Sweep { window, from, page, unless_recent, .. } => {
+                read.sweep(&account, &connections, &*warehouse, Sweep { window, from, page, unless_recent }).await
             }
             Hint::Follow { resource_url, page, .. } => {
                 if self.recent.has(&resource_url, page, self.clock.now()) {

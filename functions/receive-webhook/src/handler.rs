@@ -9,17 +9,17 @@ use std::collections::HashMap;
 use tallyman_app::{
     connection::Account,
     hook::{Told, accept},
-    ports::ConfigStore,
+    ports::{ConfigStore, HintQueue, SecretStore},
 };
-use tallyman_aws::{CachedConfig, SqsHintQueue};
-use tallyman_domain::AccountId;
+use tallyman_domain::{AccountId, MarketplaceKind};
 use tallyman_runtime::telemetry::chain;
 use tallyman_shipstation::allowed_resource;
 use tallyman_webhook::{BODY_BYTES_MAX, BadHook, SignedHeaders, V1Kind, read_v1, read_v2, secret_matches, verify_v2};
 
 pub(crate) struct Handler {
-    pub(crate) config: CachedConfig,
-    pub(crate) queue: SqsHintQueue,
+    pub(crate) config: Box<dyn ConfigStore>,
+    pub(crate) secrets: Box<dyn SecretStore>,
+    pub(crate) queue: Box<dyn HintQueue>,
     pub(crate) keys: Keys,
     pub(crate) shipstation_base_url: String,
 }
@@ -49,7 +49,7 @@ struct Http {
 
 /// What the sender is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(crate) enum Answer {
     Accepted,
     /// Also for a wrong secret: who doesn't know it learns nothing about which accounts exist.
     NotFound,
@@ -85,11 +85,20 @@ impl Handler {
         Ok(answer.response())
     }
 
-    async fn answer(&self, request: &Request) -> Answer {
-        let Some(path) = request.raw_path.strip_prefix("/hooks/shipstation/") else { return Answer::NotFound };
-        if request.request_context.http.method != "POST" {
-            return Answer::MethodNotAllowed;
+    pub(crate) async fn answer(&self, request: &Request) -> Answer {
+        let Some((sender, path)) = request.raw_path.strip_prefix("/hooks/").and_then(|path| path.split_once('/'))
+        else {
+            return Answer::NotFound;
+        };
+        match sender {
+            "shipstation" => self.shipstation(path, request).await,
+            "aliexpress" => self.push(MarketplaceKind::AliExpress, path, request).await,
+            "alibaba" => self.push(MarketplaceKind::Alibaba, path, request).await,
+            _ => Answer::NotFound,
         }
+    }
+
+    async fn shipstation(&self, path: &str, request: &Request) -> Answer {
         let body = match raw_body(request) {
             Ok(body) => body,
             Err(answer) => return answer,
@@ -105,7 +114,7 @@ impl Handler {
             None => self.signed(request, &body).await,
         };
         match told {
-            Ok(told) => match accept(&self.queue, &account, told).await {
+            Ok(told) => match accept(&*self.queue, &account, told).await {
                 Ok(()) => Answer::Accepted,
                 Err(error) => {
                     tracing::error!(account = %account.id, error = chain(&error), "the hint can't be queued; the sender is asked to come again");
@@ -148,10 +157,7 @@ impl Handler {
 
     /// V2: signed over the raw bytes. Its resources need a V2 key, so a sweep finds what it is about.
     async fn signed(&self, request: &Request, body: &[u8]) -> Result<Told, Answer> {
-        // Function URLs write header names in small letters; what stands before them might not.
-        let lower: HashMap<String, &str> =
-            request.headers.iter().map(|(k, v)| (k.to_ascii_lowercase(), v.as_str())).collect();
-        let headers = SignedHeaders::read(|name| lower.get(name).copied()).map_err(|_| Answer::NotFound)?;
+        let headers = SignedHeaders::read(|name| header(request, name)).map_err(|_| Answer::NotFound)?;
         headers.check_time(self.keys.now()).map_err(|_| Answer::BadRequest("time stamp"))?;
         let key = self.keys.find(headers.key_id).await.ok_or(Answer::Forbidden("unknown key"))?;
         verify_v2(&headers, body, &key, self.keys.now()).map_err(|_| Answer::Forbidden("signature"))?;
@@ -172,7 +178,16 @@ fn refused(account: &Account, error: &BadHook) -> Answer {
     }
 }
 
-fn raw_body(request: &Request) -> Result<Vec<u8>, Answer> {
+/// Function URLs write header names in small letters; what stands before them might not.
+pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+/// The raw bytes of a `POST`: what a signature is over.
+pub(crate) fn raw_body(request: &Request) -> Result<Vec<u8>, Answer> {
+    if request.request_context.http.method != "POST" {
+        return Err(Answer::MethodNotAllowed);
+    }
     let text = request.body.as_deref().unwrap_or_default();
     // Base64 is a third longer: nothing larger is even decoded.
     if text.len() > BODY_BYTES_MAX * 4 / 3 + 4 {

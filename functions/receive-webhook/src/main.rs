@@ -1,13 +1,16 @@
-//! receive-webhook: takes ShipStation's webhooks, believes nothing, wakes whoever reads.
+//! receive-webhook: takes webhooks of ShipStation and the marketplaces, believes nothing, wakes whoever reads.
 
 mod handler;
 mod keys;
+mod push;
+#[cfg(test)]
+mod push_tests;
 
 use handler::Handler;
 use keys::Keys;
 use std::{collections::HashMap, sync::Arc};
 use tallyman_app::ports::Lane;
-use tallyman_aws::{CachedConfig, SqsHintQueue, Table, http_client, sdk_config};
+use tallyman_aws::{CachedConfig, SecretsStore, SqsHintQueue, Table, http_client, sdk_config};
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,10 +22,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let aws = sdk_config(http_client()).await;
     let table = Table::new(&aws, env.table()?);
     let urls: HashMap<_, _> =
-        [Lane::Shipments].into_iter().filter_map(|l| Some((l, env.queue(l)?.to_owned()))).collect();
+        [Lane::Poll, Lane::Shipments].into_iter().filter_map(|l| Some((l, env.queue(l)?.to_owned()))).collect();
     let handler = Handler {
-        config: CachedConfig::on(&table, clock.clone()),
-        queue: SqsHintQueue::new(&aws, urls),
+        config: Box::new(CachedConfig::on(&table, clock.clone())),
+        secrets: Box::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone())),
+        queue: Box::new(SqsHintQueue::new(&aws, urls)),
         keys: Keys::new(web, env.jwks_url.clone(), clock),
         shipstation_base_url: env.shipstation_base_url.clone(),
     };

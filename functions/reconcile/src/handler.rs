@@ -6,8 +6,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tallyman_app::{
-    ports::ConfigStore,
-    reconcile::{self, Woken},
+    connection::Connection,
+    directory::Idle,
+    ports::{AuthorisationStore, Clock, ConfigStore},
+    reconcile::{self, Reach, Woken},
 };
 use tallyman_aws::{CachedConfig, DynamoOrderStore, SqsHintQueue};
 use tallyman_domain::ConnectionId;
@@ -45,11 +47,17 @@ impl Handler {
         let job = event.payload;
         let older_than = job.older_than_s.map_or(self.stuck_after, |s| SignedDuration::from_secs(i64::from(s)));
         let (mut done, mut failure) = (Vec::new(), None);
-        for connection in
-            self.config.connections().await?.iter().filter(|c| job.connection.as_ref().is_none_or(|only| *only == c.id))
-        {
+        let (connections, known) = (self.config.connections().await?, self.config.authorisations().await?);
+        let asked = |c: &&Connection| job.connection.as_ref().is_none_or(|only| *only == c.id);
+        for connection in connections.iter().filter(asked) {
+            let authorisation = known.iter().find(|a| a.connection == connection.id);
+            let reach = match Idle::of(connection, authorisation, self.clock.now()) {
+                Some(Idle::Removed) => continue,
+                Some(_) => Reach::WarehouseOnly,
+                None => Reach::Everybody,
+            };
             // One connection's trouble keeps no other from being looked at.
-            match reconcile::run(&self.orders, &self.queue, &*self.clock, connection, older_than).await {
+            match reconcile::run_within(reach, &self.orders, &self.queue, &*self.clock, connection, older_than).await {
                 Ok(woken) => {
                     report(connection.id.as_str(), woken);
                     done.push(json!({ "connection": connection.id, "looked_at": woken.looked_at, "woken": woken.woken, "to_read": woken.to_read }));

@@ -6,7 +6,8 @@ use handler::{Handler, Pen};
 use std::{collections::HashMap, sync::Arc};
 use tallyman_app::{directory::Directory, pace::Pace, ports::Lane};
 use tallyman_aws::{
-    CachedConfig, DynamoOrderStore, S3Vault, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
+    CachedConfig, DynamoBudgetStore, DynamoOrderStore, S3Vault, SecretsStore, SqsHintQueue, Table, http_client,
+    sdk_config,
 };
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
 
@@ -25,15 +26,18 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         alibaba_base_url: env.alibaba_base_url.clone(),
     };
     let market_clock = clock.clone();
+    let config = Arc::new(CachedConfig::on(&table, clock.clone()));
     let directory = Directory {
-        config: Arc::new(CachedConfig::on(&table, clock.clone())),
+        config: config.clone(),
+        authorisations: config,
         secrets: Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone())),
-        connect_marketplace: Box::new(move |connection, secret| {
-            tallyman_marketplaces::connect(connection, secret, &endpoints, web.clone(), market_clock.clone())
+        connect_marketplace: Arc::new(move |connection, secret, gate| {
+            tallyman_marketplaces::connect(connection, secret, &endpoints, web.clone(), market_clock.clone(), gate)
                 .map_err(|e| e.to_string())
         }),
-        pace: Arc::new(Pace::new(env.marketplace_interval, clock.clone())),
+        pace: Arc::new(Pace::new(Arc::new(DynamoBudgetStore::on(&table)), clock.clone(), env.market_limits)),
         connect_warehouse: Box::new(|_, _| Err("this function calls no warehouse".to_owned())),
+        clock: clock.clone(),
     };
     let handler = Handler {
         directory,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::{collections::BTreeSet, path::Path};
-use tallyman_domain::{AccountId, ConnectionId, MarketplaceKind, Settings};
+use tallyman_domain::{AccountId, ConnectionId, Length, MarketplaceKind, Settings};
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -38,9 +38,12 @@ pub(crate) struct ConnectionEntry {
     pub(crate) account: AccountId,
     pub(crate) app_key: String,
     pub(crate) app_secret: String,
-    pub(crate) access_token: String,
+    #[serde(default)]
+    pub(crate) access_token: Option<String>,
     #[serde(default)]
     pub(crate) refresh_token: Option<String>,
+    #[serde(default)]
+    pub(crate) length_months: Option<Length>,
     #[serde(default)]
     pub(crate) paused: bool,
     #[serde(default)]
@@ -74,6 +77,9 @@ fn parse(text: &str, name: &str) -> Result<File, BadFile> {
     let file: File =
         toml::from_str(text).map_err(|error| BadFile::Syntax { path: name.to_owned(), what: at_line(text, &error) })?;
     let content = |what: String| BadFile::Content { path: name.to_owned(), what };
+    if let Some(unknown) = unknown_setting(text, &file) {
+        return Err(content(unknown));
+    }
     let mut seen = BTreeSet::new();
     for account in &file.accounts {
         if !seen.insert(account.id.as_str()) {
@@ -102,6 +108,34 @@ fn parse(text: &str, name: &str) -> Result<File, BadFile> {
         }
     }
     Ok(file)
+}
+
+/// What is stored lets unknown settings through, because a newer version may have written them. A file must not: there
+/// an unknown setting is a mistyped one.
+fn unknown_setting(text: &str, file: &File) -> Option<String> {
+    let raw: toml::Table = toml::from_str(text).ok()?;
+    let entries = raw.get("connection")?.as_array()?;
+    entries.iter().zip(&file.connections).find_map(|(given, read)| {
+        let read_back = serde_json::to_value(&read.settings).ok()?;
+        let path = unknown_field(given.get("settings")?, &read_back)?;
+        Some(format!("connection {}: there is no setting settings{path}", read.id))
+    })
+}
+
+/// The path of a field that was given and not read.
+fn unknown_field(given: &toml::Value, read: &serde_json::Value) -> Option<String> {
+    match (given, read) {
+        (toml::Value::Table(given), serde_json::Value::Object(read)) => {
+            given.iter().find_map(|(name, value)| match read.get(name) {
+                None => Some(format!(".{name}")),
+                Some(read) => unknown_field(value, read).map(|path| format!(".{name}{path}")),
+            })
+        }
+        (toml::Value::Array(given), serde_json::Value::Array(read)) => {
+            given.iter().zip(read).find_map(|(given, read)| unknown_field(given, read))
+        }
+        _ => None,
+    }
 }
 
 fn at_line(text: &str, error: &toml::de::Error) -> String {
@@ -141,6 +175,28 @@ mod tests {
         assert_eq!((file.accounts.len(), file.connections.len()), (1, 1));
         assert_eq!(file.connections[0].settings.carriers[0].code, "OTHER_US_LOCAL");
         assert!(file.connections[0].settings.notify_marketplace);
+    }
+
+    #[test]
+    fn a_mistyped_setting_is_named_however_deep_it_is() {
+        for (right, wrong, path) in [
+            ("seller_name", "seler_name", "settings.seler_name"),
+            ("tracking_website", "tracking_web", "settings.carriers.tracking_web"),
+        ] {
+            let error = parse(&GOOD.replace(right, wrong), "f").err().unwrap().to_string();
+            assert!(error.contains(path), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_connection_without_a_token_waits_for_somebody_to_authorise_it_for_so_many_months() {
+        let without = GOOD.replace("access_token = \"3\"", "length_months = 3");
+        let read = parse(&without, "f").unwrap();
+        assert_eq!(
+            (read.connections[0].access_token.as_ref(), read.connections[0].length_months),
+            (None, Some(Length::Three))
+        );
+        assert!(parse(&GOOD.replace("access_token = \"3\"", "length_months = 2"), "f").is_err());
     }
 
     #[test]

@@ -2,39 +2,62 @@
 
 use crate::{Failure, stack::Stack};
 use serde_json::{Value, json};
-use tallyman_app::ports::{ConfigStore, OrderStore};
+use tallyman_app::{
+    authorise::{ConnectionState, ConnectionView},
+    ports::OrderStore,
+};
+use tallyman_domain::{Owner, Phase};
 
 pub(crate) async fn connections(stack: &Stack) -> Result<Value, Failure> {
-    let connections: Vec<Value> = stack
-        .config
-        .connections()
-        .await?
+    let overview = stack.authorise().list().await?;
+    let configured = stack.directory.config.connections().await?;
+    let mut connections = Vec::with_capacity(overview.connections.len());
+    for view in &overview.connections {
+        let mut listed = serde_json::to_value(view)?;
+        listed["id"] = json!(view.connection);
+        listed["settings"] = json!(configured.iter().find(|c| c.id == view.connection).map(|c| &c.settings));
+        connections.push(listed);
+    }
+    let accounts: Vec<Value> = overview
+        .accounts
         .iter()
-        .map(|c| json!({ "id": c.id, "marketplace": c.marketplace, "account": c.account, "paused": c.paused, "settings": c.settings }))
-        .collect();
-    let accounts: Vec<Value> = stack
-        .config
-        .accounts()
-        .await?
-        .iter()
-        .map(|a| json!({ "id": a.id, "calls_per_minute": a.calls_per_minute }))
+        .map(|a| json!({ "id": a.account, "calls_per_minute": a.calls_per_minute, "last_contact_at": a.last_contact_at }))
         .collect();
     Ok(json!({ "accounts": accounts, "connections": connections }))
+}
+
+/// Connections that wait for a person are exceptions too: none of their orders goes on.
+async fn unauthorised(stack: &Stack, connection: Option<&str>) -> Result<Vec<Value>, Failure> {
+    let overview = stack.authorise().list().await?;
+    let known = stack.directory.authorisations.authorisations().await?;
+    let waits = |v: &&ConnectionView| v.state == ConnectionState::NeedsReauth;
+    let asked = |v: &&ConnectionView| connection.is_none_or(|only| v.connection.as_str() == only);
+    let since = |v: &ConnectionView| {
+        let phase = known.iter().find(|a| a.connection == v.connection).map(|a| &a.phase);
+        if let Some(Phase::NeedsReauth { since, .. }) = phase { Some(*since) } else { v.ends_at.or(v.access_ends_at) }
+    };
+    let listed = overview.connections.iter().filter(waits).filter(asked).map(|v| {
+        json!({
+            "order": v.connection, "kind": "needs_reauth", "shipment": null, "since": since(v), "deadline": since(v),
+            "owner": Owner::Technical, "count": 1, "what": v.what,
+            "to_do": "connect it again in the console; what arrived meanwhile is kept",
+        })
+    });
+    Ok(listed.collect())
 }
 
 pub(crate) async fn exceptions(stack: &Stack, connection: Option<&str>) -> Result<Value, Failure> {
     let mut open = stack.orders.exceptions().await?;
     open.retain(|(subject, _)| connection.is_none_or(|only| subject.split([':', '/']).next() == Some(only)));
     open.sort_by_key(|(_, exception)| exception.deadline);
-    let listed: Vec<Value> = open
-        .iter()
-        .map(|(subject, e)| {
-            json!({
-                "order": subject, "kind": e.kind, "shipment": e.shipment, "since": e.since, "deadline": e.deadline,
-                "owner": e.kind.owner(), "count": e.count, "what": e.detail, "to_do": e.kind.advice(),
-            })
+    let mut listed = unauthorised(stack, connection).await?;
+    let of_orders = open.iter().map(|(subject, e)| {
+        json!({
+            "order": subject, "kind": e.kind, "shipment": e.shipment, "since": e.since, "deadline": e.deadline,
+            "owner": e.kind.owner(), "count": e.count, "what": e.detail, "to_do": e.kind.advice(),
         })
-        .collect();
+    });
+    listed.extend(of_orders);
     Ok(Value::Array(listed))
 }
 

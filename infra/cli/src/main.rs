@@ -1,5 +1,6 @@
 //! tallyman: the command line of a deployed stack. It prints JSON, so that scripts can read it.
 
+mod connections;
 mod file;
 mod list;
 mod register;
@@ -7,6 +8,7 @@ mod stack;
 
 use clap::{Parser, Subcommand};
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use tallyman_domain::{BadId, ConnectionId};
 
 /// Register connections with a deployed Tallyman stack, and list what it knows.
 ///
@@ -32,8 +34,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// List the connections and accounts, without their keys.
-    Connections,
+    /// List the connections and accounts, without their keys; add, pause, resume or remove one.
+    Connections {
+        #[command(subcommand)]
+        what: Option<Connections>,
+    },
     /// List the open exceptions: order, kind, since, deadline, owner, what happened, what to do.
     Exceptions {
         /// Of one connection only.
@@ -46,6 +51,42 @@ enum Command {
         #[arg(long)]
         connection: Option<String>,
     },
+}
+
+#[derive(Subcommand)]
+enum Connections {
+    /// State, seller, ends and last contact of each. The same as without a subcommand.
+    List,
+    /// Add one connection of a TOML file. Without an access token there, somebody has to authorise it in the console.
+    Add {
+        /// The file: keys in arguments would be seen by everybody on the machine.
+        file: PathBuf,
+        /// Which of its connections; not needed when there is one.
+        #[arg(long, value_parser = connection_id)]
+        connection: Option<ConnectionId>,
+    },
+    /// Stop polling it and announcing its shipments. What arrives meanwhile is kept.
+    Pause {
+        /// Which.
+        #[arg(value_parser = connection_id)]
+        connection: ConnectionId,
+    },
+    /// Use it again; it goes on where it was.
+    Resume {
+        /// Which.
+        #[arg(value_parser = connection_id)]
+        connection: ConnectionId,
+    },
+    /// Take it away: its keys are deleted for good, its orders and proofs stay.
+    Remove {
+        /// Which.
+        #[arg(value_parser = connection_id)]
+        connection: ConnectionId,
+    },
+}
+
+fn connection_id(text: &str) -> Result<ConnectionId, BadId> {
+    ConnectionId::parse(text)
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -76,7 +117,7 @@ async fn run(arguments: Arguments) -> Result<serde_json::Value, Failure> {
     let stack = stack::Stack::find(&arguments.stack).await?;
     match arguments.command {
         Command::Register { file, .. } => register::register(&stack, file::read(&file)?).await,
-        Command::Connections => list::connections(&stack).await,
+        Command::Connections { what } => connections::run(&stack, what.unwrap_or(Connections::List)).await,
         Command::Exceptions { connection } => list::exceptions(&stack, connection.as_deref()).await,
         Command::Proofs { connection } => list::proofs(&stack, connection.as_deref()).await,
     }

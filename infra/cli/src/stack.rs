@@ -2,17 +2,26 @@
 
 use crate::Failure;
 use std::{collections::HashMap, sync::Arc};
-use tallyman_aws::{
-    DynamoConfigStore, DynamoOrderStore, S3Vault, SdkConfig, SecretsStore, Table, http_client, sdk_config,
+use tallyman_app::{
+    authorise::{Authorise, ConnectAuthoriser},
+    directory::Directory,
+    pace::Pace,
 };
-use tallyman_runtime::SystemClock;
+use tallyman_aws::{
+    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoCursorStore, DynamoOrderStore, S3Vault,
+    SdkConfig, SecretsStore, Table, http_client, sdk_config,
+};
+use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
+use tallyman_runtime::{Environment, SystemClock, http};
 
 /// The stores of a stack.
 pub(crate) struct Stack {
-    pub(crate) config: DynamoConfigStore,
+    pub(crate) directory: Directory,
     pub(crate) orders: DynamoOrderStore,
     pub(crate) proofs: S3Vault,
-    pub(crate) secrets: SecretsStore,
+    authorisers: ConnectAuthoriser,
+    cursors: DynamoCursorStore,
+    budgets: DynamoBudgetStore,
 }
 
 impl Stack {
@@ -25,12 +34,40 @@ impl Stack {
                 .ok_or_else(|| format!("stack {name} has no output {key}; deploy this version of template.yaml"))
         };
         let table = Table::new(&aws, output("TableName")?);
+        let (clock, env, web) = (Arc::new(SystemClock), Environment::read(), http::client()?);
+        let endpoints = AuthEndpoints {
+            calls: Endpoints { aliexpress_base_url: env.aliexpress_base_url, alibaba_base_url: env.alibaba_base_url },
+            alibaba_auth_base_url: env.alibaba_auth_base_url,
+        };
+        let directory = Directory {
+            config: Arc::new(DynamoConfigStore::on(&table)),
+            authorisations: Arc::new(DynamoAuthorisations::on(&table)),
+            secrets: Arc::new(SecretsStore::new(&aws, name, clock.clone())),
+            connect_marketplace: Arc::new(|_, _, _| Err("the command line calls no marketplace".to_owned())),
+            pace: Arc::new(Pace::new(Arc::new(DynamoBudgetStore::on(&table)), clock.clone(), env.market_limits)),
+            connect_warehouse: Box::new(|_, _| Err("the command line calls no warehouse".to_owned())),
+            clock: clock.clone(),
+        };
         Ok(Self {
-            config: DynamoConfigStore::on(&table),
+            directory,
             orders: DynamoOrderStore::on(&table),
             proofs: S3Vault::new(&aws, output("ProofBucketName")?),
-            secrets: SecretsStore::new(&aws, name, Arc::new(SystemClock)),
+            authorisers: Box::new(move |connection, app| {
+                authoriser(connection, app, &endpoints, web.clone(), clock.clone())
+            }),
+            cursors: DynamoCursorStore::on(&table),
+            budgets: DynamoBudgetStore::on(&table),
         })
+    }
+
+    /// The use cases of connecting.
+    pub(crate) fn authorise(&self) -> Authorise<'_> {
+        Authorise {
+            directory: &self.directory,
+            authorisers: &self.authorisers,
+            cursors: &self.cursors,
+            budgets: &self.budgets,
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::{list, notice, order, services};
 use async_trait::async_trait;
 use std::sync::Arc;
-use tallyman_app::ports::{CallError, Clock, Listed, Listing, Marketplace, ReadBack, Window};
-use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing};
+use tallyman_app::ports::{CallError, CallGate, Clock, Listed, Listing, Marketplace, ReadBack, Window};
+use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing, limit::CallClass};
 use tallyman_iop::{Credentials, Gateway};
 
 /// Alibaba.com, for one seller.
@@ -20,10 +20,19 @@ impl Alibaba {
     pub fn new(http: reqwest::Client, base_url: &str, credentials: Credentials, clock: Arc<dyn Clock>) -> Self {
         Self { gateway: Gateway::new("Alibaba.com", http, base_url, credentials, clock) }
     }
+
+    /// With a gate that every request has to pass.
+    #[must_use]
+    pub fn gated(self, gate: Arc<dyn CallGate>) -> Self {
+        Self { gateway: self.gateway.gated(gate) }
+    }
 }
 
 #[async_trait]
 impl Marketplace for Alibaba {
+    fn expect(&self, class: CallClass, calls: u32) {
+        self.gateway.expect(class, calls);
+    }
     async fn list(&self, listing: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
         list::list(&self.gateway, listing, window, page).await
     }
@@ -50,5 +59,9 @@ impl Marketplace for Alibaba {
         _service: &str,
     ) -> Result<ReadBack, CallError> {
         notice::read_back(&self.gateway, order, tracking_number).await
+    }
+
+    async fn raw(&self, id: &MarketplaceOrderId) -> Result<Option<String>, CallError> {
+        order::data(&self.gateway, id).await.map(|(_, data)| Some(data.to_string()))
     }
 }

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod client;
+mod correction;
 mod list;
 mod notice;
 mod order;

@@ -1,6 +1,7 @@
 //! Telling Alibaba.com about a shipment: proof first, then the notice; and asking what it was told.
 
 use crate::{
+    correction,
     order::{self, goods_id},
     wire::value,
 };
@@ -21,6 +22,9 @@ pub(crate) async fn upload(gateway: &Gateway, file_name: &str, png: Vec<u8>) -> 
 }
 
 pub(crate) async fn send(gateway: &Gateway, notice: &Notice) -> Result<(), CallError> {
+    if let Some(old) = &notice.replaces {
+        return correction::send(gateway, notice, old).await;
+    }
     let sent = match notice.extent {
         Extent::All => ship(gateway, notice).await,
         Extent::Part => return ship_part(gateway, notice).await,
@@ -53,7 +57,7 @@ async fn ship_part(gateway: &Gateway, notice: &Notice) -> Result<(), CallError> 
 }
 
 /// Code 0 says yes; a flag inside may still say no.
-fn confirmed(answer: &Answer) -> Result<(), CallError> {
+pub(crate) fn confirmed(answer: &Answer) -> Result<(), CallError> {
     match answer.body.get("value").map_or(Verdict::Silent, verdict) {
         Verdict::No(no) => Err(match answer.call.business(&no) {
             // A failure of its own doesn't say that nothing happened: only the gateway's limit does.
@@ -65,7 +69,7 @@ fn confirmed(answer: &Answer) -> Result<(), CallError> {
     }
 }
 
-fn shipping_request(notice: &Notice) -> Value {
+pub(crate) fn shipping_request(notice: &Notice) -> Value {
     let mut request = json!({
         "trade_id": notice.order.order.as_str(),
         "service_provider": notice.service.code,
@@ -84,7 +88,7 @@ fn shipping_request(notice: &Notice) -> Value {
     request
 }
 
-fn goods(item: &NoticeItem, trade_id: &str) -> Value {
+pub(crate) fn goods(item: &NoticeItem, trade_id: &str) -> Value {
     let quantity = item.quantity.normalize().to_string();
     json!({"product_id": goods_id(&item.line), "quantity": quantity, "trade_id": trade_id})
 }

@@ -14,7 +14,7 @@ use tallyman_iop::{Call, Gateway, Text, Unfit, decode, read};
 /// Between a product's id and the count of its appearance, where one order has the same product twice.
 const TWIN: &str = "__";
 
-async fn data(gateway: &Gateway, id: &MarketplaceOrderId) -> Result<(Call, Value), CallError> {
+pub(crate) async fn data(gateway: &Gateway, id: &MarketplaceOrderId) -> Result<(Call, Value), CallError> {
     let params = [("e_trade_id", id.to_string()), ("language", "en_US".to_owned())];
     let answer = gateway.rest_call("/alibaba/order/get", &params, None).await?;
     let trade = value(&answer)?;

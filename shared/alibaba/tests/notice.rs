@@ -23,6 +23,7 @@ fn notice(extent: Extent) -> Notice {
         product_id: Some("1600001".into()),
         sku: None,
         quantity: quantity.parse().unwrap(),
+        closes_line: false,
     };
     Notice {
         order: OrderRef::new(ConnectionId::parse("ab").unwrap(), id()),
@@ -40,6 +41,8 @@ fn notice(extent: Extent) -> Notice {
         items: vec![item("105001", "2.0"), item("105001__2", "1.5")],
         contact_mobile: Some("1234".into()),
         proof: Some(("proof.png".into(), "/p/1".into())),
+        replaces: None,
+        consolidated: false,
     }
 }
 
@@ -150,4 +153,28 @@ async fn carriers_are_read_and_an_answer_without_any_is_an_error() {
     assert_eq!(read, [("UPS", "UPS", Some("EXPRESS")), ("CNPOST", "China Post", None)]);
     let empty = Marketplace::answering(&[(CHANNELS, answer(json!({"total": 0})))]);
     assert!(alibaba(&empty).services().await.is_err());
+}
+
+#[tokio::test]
+async fn a_correction_names_the_batch_that_has_the_old_number_and_carries_a_proof() {
+    const BATCHES: &str = "/alibaba/seller/order/shippingorder/query";
+    const MODIFY: &str = "/alibaba/seller/order/shipping/batch/modify";
+    let list = json!([{"id": 7, "voucher": {"tracking_number": "OLD1"}}]);
+    let market = Marketplace::answering(&[(BATCHES, answer(list)), (MODIFY, answer(json!(true)))]);
+    let told = |number: &str| tallyman_domain::state::Told {
+        shipment: ShipmentId::parse("s0").unwrap(),
+        number: number.into(),
+        code: "UPS".into(),
+        extent: Extent::All,
+    };
+    let correction = |number: &str| Notice { replaces: Some(told(number)), ..notice(Extent::All) };
+    alibaba(&market).notify(&correction("OLD1")).await.unwrap();
+    let asked: Value = serde_json::from_str(&market.requests()[1].form["param_one_batch_modify_request"]).unwrap();
+    assert_eq!(
+        (asked["batch_id"].as_str(), asked["shipping_request"]["tracking_number"].as_str()),
+        (Some("7"), Some("1Z999"))
+    );
+    assert_eq!(asked["shipping_request"]["attachments"][0]["file_path"], "/p/1");
+    let unknown = alibaba(&market).notify(&correction("OLD2")).await.unwrap_err();
+    assert_eq!(unknown.disposition(), Disposition::Refused, "no batch, nothing told");
 }

@@ -1,10 +1,10 @@
 //! The port, each method in a module of its own.
 
-use crate::{list, notice, order, services};
+use crate::{cancellation, list, notice, order, services};
 use async_trait::async_trait;
 use std::sync::Arc;
-use tallyman_app::ports::{CallError, Clock, Listed, Listing, Marketplace, ReadBack, Window};
-use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing};
+use tallyman_app::ports::{CallError, CallGate, CancelAnswer, Clock, Listed, Listing, Marketplace, ReadBack, Window};
+use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing, limit::CallClass};
 use tallyman_iop::{Credentials, Gateway};
 
 /// AliExpress, for one seller.
@@ -20,10 +20,19 @@ impl AliExpress {
     pub fn new(http: reqwest::Client, base_url: &str, credentials: Credentials, clock: Arc<dyn Clock>) -> Self {
         Self { gateway: Gateway::new("AliExpress", http, base_url, credentials, clock) }
     }
+
+    /// With a gate that every request has to pass.
+    #[must_use]
+    pub fn gated(self, gate: Arc<dyn CallGate>) -> Self {
+        Self { gateway: self.gateway.gated(gate) }
+    }
 }
 
 #[async_trait]
 impl Marketplace for AliExpress {
+    fn expect(&self, class: CallClass, calls: u32) {
+        self.gateway.expect(class, calls);
+    }
     async fn list(&self, listing: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
         list::list(&self.gateway, listing, window, page).await
     }
@@ -51,5 +60,18 @@ impl Marketplace for AliExpress {
         service: &str,
     ) -> Result<ReadBack, CallError> {
         notice::read_back(&self.gateway, order, tracking_number, service).await
+    }
+
+    async fn answer_cancellation(
+        &self,
+        order: &MarketplaceOrderId,
+        buyer: &str,
+        answer: &CancelAnswer,
+    ) -> Result<(), CallError> {
+        cancellation::answer(&self.gateway, order, buyer, answer).await
+    }
+
+    async fn raw(&self, id: &MarketplaceOrderId) -> Result<Option<String>, CallError> {
+        order::data(&self.gateway, id, None).await.map(|(_, data)| Some(data.to_string()))
     }
 }

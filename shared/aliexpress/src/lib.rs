@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod amounts;
+mod cancellation;
 mod client;
+mod correction;
+mod lines;
 mod list;
 mod notice;
 mod order;

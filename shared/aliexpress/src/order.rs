@@ -12,7 +12,7 @@ use tallyman_domain::{
     Address, Buyer, CountryCode, Line, LineId, MarketplaceKind, MarketplaceOrderId, Order, Standing, TaxId, TaxIdKind,
     tax::find_in_text,
 };
-use tallyman_iop::{Call, Gateway, Text, Unfit, Verdict, decode, envelope, read, verdict};
+use tallyman_iop::{Call, Gateway, Text, Unfit, Verdict, decode, envelope, exact, read, verdict};
 
 const DETAIL: &str = "aliexpress.solution.order.info.get";
 const AT: &str = "result.data";
@@ -212,7 +212,7 @@ fn lines(children: &[Child]) -> Result<Vec<Line>, Unfit> {
     for (position, child) in children.iter().enumerate().filter(|(_, child)| !child.is_theirs()) {
         let line = line(child, position)?;
         let id = if lines.iter().any(|known| known.id == line.id) {
-            LineId::parse(format!("{}-{}", line.id, line.index)).unwrap_or(line.id)
+            LineId::parse(format!("{}-{}", line.id, position + 1)).unwrap_or(line.id)
         } else {
             line.id
         };
@@ -231,7 +231,7 @@ fn line(child: &Child, position: usize) -> Result<Line, Unfit> {
     let index = child.order_sort_id.get().and_then(|t| t.parse().ok()).filter(|index| *index > 0);
     Ok(Line {
         id: LineId::parse(id).map_err(|_| Unfit::new(path("child_order_id"), "not a line id"))?,
-        index: index.unwrap_or_else(|| u32::try_from(position + 1).unwrap_or(u32::MAX)),
+        index: index.unwrap_or_default(),
         sku: child.sku_code.owned(),
         product_id: child.product_id.owned(),
         name: child.product_name.get().or(child.sku_code.get()).ok_or_else(|| missing("product_name"))?.to_owned(),
@@ -256,7 +256,7 @@ fn lot(child: &Child) -> Decimal {
 /// don't read are left out: the SKU says the same.
 fn options(child: &Child) -> Vec<(String, String)> {
     let inner = match &child.product_attributes {
-        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        Value::String(text) => exact::nested(text).unwrap_or_default(),
         other => other.clone(),
     };
     let first = |record: &Value, names: [&str; 3]| names.iter().find_map(|name| read::text(record, name));

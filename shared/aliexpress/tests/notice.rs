@@ -29,6 +29,8 @@ fn notice(extent: Extent) -> Notice {
         items: vec![],
         contact_mobile: None,
         proof: None,
+        replaces: None,
+        consolidated: false,
     }
 }
 async fn send(answers: &[(&str, Value)]) -> (Result<(), CallError>, Marketplace) {
@@ -143,4 +145,66 @@ async fn a_number_is_present_when_either_place_shows_it_and_absent_only_when_nei
         read_back(&[(SHIPMENTS, shipments(elsewhere))]).await.is_err(),
         "one place alone can't say that it isn't there"
     );
+}
+
+fn told(extent: Extent) -> tallyman_domain::state::Told {
+    let (number, code) = ("OLD1".into(), "EMS".into());
+    tallyman_domain::state::Told { shipment: ShipmentId::parse("s0").unwrap(), number, code, extent }
+}
+
+#[tokio::test]
+async fn a_correction_names_old_and_new_and_is_made_in_the_way_it_was_told() {
+    const MODIFY: &str = "aliexpress.logistics.sellermodifiedshipmentfortop";
+    const MODIFY_LINES: &str = "aliexpress.logistics.redefining.sellermodifiedshipmentsupportsubtradeorder";
+    let market = Marketplace::answering(&[
+        (MODIFY, json!({"result_success": true})),
+        (MODIFY_LINES, json!({"is_success": true})),
+    ]);
+    let whole = Notice { replaces: Some(told(Extent::All)), ..notice(Extent::All) };
+    aliexpress(&market).notify(&whole).await.unwrap();
+    let form = &market.requests()[0].form;
+    let said = |name: &str| form[name].as_str();
+    assert_eq!((said("old_logistics_no"), said("old_service_name")), ("OLD1", "EMS"));
+    assert_eq!(
+        (said("new_logistics_no"), said("new_service_name"), said("send_type")),
+        ("LX123456789CN", "OTHER_US", "all")
+    );
+    assert!(!form.contains_key("logistics_no"));
+    let item = tallyman_domain::NoticeItem {
+        line: tallyman_domain::LineId::parse("1").unwrap(),
+        index: 1,
+        product_id: None,
+        sku: None,
+        quantity: 1.into(),
+        closes_line: true,
+    };
+    let service = ServiceChoice { code: "EMS".into(), tracking_website: None, actual_carrier: None, ..whole.service };
+    let part = Notice { replaces: Some(told(Extent::Part)), items: vec![item], service, ..notice(Extent::Part) };
+    aliexpress(&market).notify(&part).await.unwrap();
+    let form = &market.requests()[1].form;
+    assert_eq!((form["old_logistics_no"].as_str(), form["old_service_name"].as_str()), ("OLD1", "EMS"));
+    assert!(form["sub_trade_order_list"].contains("LX123456789CN"));
+}
+
+#[tokio::test]
+async fn a_parcel_for_several_orders_says_that_it_is_one() {
+    let market = Marketplace::answering(&[(SHIP, json!({"result_success": true}))]);
+    aliexpress(&market).notify(&Notice { consolidated: true, ..notice(Extent::All) }).await.unwrap();
+    assert_eq!(market.requests()[0].form["package_type"], "consolidation");
+}
+
+#[tokio::test]
+async fn a_wish_to_cancel_is_accepted_or_refused_with_the_buyers_login() {
+    use tallyman_app::ports::CancelAnswer;
+    const ACCEPT: &str = "aliexpress.trade.seller.order.acceptcancel";
+    const REFUSE: &str = "aliexpress.trade.seller.order.refusecancel";
+    let no = json!({"result": {"success": false, "error_code": "X", "error_message": "not asked"}});
+    let market =
+        Marketplace::answering(&[(ACCEPT, json!({"result": {"success": true, "target": true}})), (REFUSE, no)]);
+    aliexpress(&market).answer_cancellation(&id(), "br1", &CancelAnswer::Accept).await.unwrap();
+    let asked: Value = serde_json::from_str(&market.requests()[0].form["param_order_cancel_request"]).unwrap();
+    assert_eq!(asked, json!({"buyer_login_id": "br1", "order_id": 8_123_456_789_012_345_u64}));
+    let refuse = CancelAnswer::Refuse { reason: "packed".into() };
+    let refused = aliexpress(&market).answer_cancellation(&id(), "br1", &refuse).await.unwrap_err();
+    assert_eq!(refused.disposition(), Disposition::Refused);
 }

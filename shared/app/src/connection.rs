@@ -16,6 +16,9 @@ pub struct Connection {
     /// Not polled, not notified while paused.
     #[serde(default)]
     pub paused: bool,
+    /// Taken away by a person. The name stays, so that messages still under way are no errors; its keys are gone.
+    #[serde(default)]
+    pub removed: bool,
     /// Choices.
     #[serde(default)]
     pub settings: Settings,

@@ -1,17 +1,19 @@
 //! Who is who: connections and accounts by name, with their keys, as clients to call.
 
 use crate::{
+    authorised::Authorised,
     connection::{Account, Connection},
-    pace::{Pace, Paced},
-    ports::{ConfigStore, Marketplace, SecretStore, StoreError, Warehouse},
+    pace::Pace,
+    ports::{AuthorisationStore, CallGate, Clock, ConfigStore, Marketplace, SecretStore, StoreError, Warehouse},
     step::{At, StepError},
 };
 use serde_json::Value;
 use std::sync::Arc;
-use tallyman_domain::{AccountId, ConnectionId};
+use tallyman_domain::{AccountId, Authorisation, ConnectionId, WhyReauth};
 
 /// Makes a marketplace's client of a connection and its secret.
-pub type ConnectMarketplace = Box<dyn Fn(&Connection, &Value) -> Result<Box<dyn Marketplace>, String> + Send + Sync>;
+pub type ConnectMarketplace =
+    Arc<dyn Fn(&Connection, &Value, Arc<dyn CallGate>) -> Result<Box<dyn Marketplace>, String> + Send + Sync>;
 /// Makes ShipStation's client of an account and its secret.
 pub type ConnectWarehouse = Box<dyn Fn(&Account, &Value) -> Result<Box<dyn Warehouse>, String> + Send + Sync>;
 
@@ -19,6 +21,8 @@ pub type ConnectWarehouse = Box<dyn Fn(&Account, &Value) -> Result<Box<dyn Wareh
 pub struct Directory {
     /// Connections and accounts.
     pub config: Arc<dyn ConfigStore>,
+    /// How their authorisations stand.
+    pub authorisations: Arc<dyn AuthorisationStore>,
     /// Their keys.
     pub secrets: Arc<dyn SecretStore>,
     /// How to make a marketplace's client.
@@ -27,6 +31,45 @@ pub struct Directory {
     pub pace: Arc<Pace>,
     /// How to make ShipStation's client.
     pub connect_warehouse: ConnectWarehouse,
+    /// Clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why a connection isn't used now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idle {
+    /// A person paused it.
+    Paused,
+    /// A person removed it.
+    Removed,
+    /// A person has to authorise it (again).
+    NeedsReauth(WhyReauth),
+    /// Its access token ended and is about to be renewed.
+    Renewing,
+}
+
+impl Idle {
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Paused => "it is paused; resume it to go on",
+            Self::Removed => "it was removed",
+            Self::NeedsReauth(why) => why.words(),
+            Self::Renewing => "its access token ended and waits to be renewed",
+        }
+    }
+
+    /// Reads it off a connection and its authorisation.
+    #[must_use]
+    pub fn of(connection: &Connection, known: Option<&Authorisation>, now: jiff::Timestamp) -> Option<Self> {
+        if connection.removed {
+            return Some(Self::Removed);
+        }
+        let unusable = known.filter(|a| !a.usable(now));
+        let waits = unusable.map(|a| a.needs_reauth(now).map_or(Self::Renewing, Self::NeedsReauth));
+        waits.or(connection.paused.then_some(Self::Paused))
+    }
 }
 
 fn unusable(address: &str, what: impl Into<String>) -> StepError {
@@ -34,12 +77,33 @@ fn unusable(address: &str, what: impl Into<String>) -> StepError {
 }
 
 impl Directory {
-    /// All connections.
+    /// All connections, removed ones too.
     ///
     /// # Errors
     /// [`StepError::Store`].
     pub async fn connections(&self) -> Result<Vec<Connection>, StepError> {
         self.config.connections().await.at("connections")
+    }
+
+    /// The connections that may be used now: not paused, not removed, authorised.
+    ///
+    /// # Errors
+    /// [`StepError::Store`].
+    pub async fn usable_connections(&self) -> Result<Vec<Connection>, StepError> {
+        let known = self.authorisations.authorisations().await.at("authorisations")?;
+        let now = self.clock.now();
+        let mut all = self.connections().await?;
+        all.retain(|c| Idle::of(c, known.iter().find(|a| a.connection == c.id), now).is_none());
+        Ok(all)
+    }
+
+    /// Why a connection isn't used now; `None` when it is.
+    ///
+    /// # Errors
+    /// [`StepError::Store`].
+    pub async fn idle(&self, connection: &Connection) -> Result<Option<Idle>, StepError> {
+        let known = self.authorisations.authorisations().await.at(&connection.id)?;
+        Ok(Idle::of(connection, known.iter().find(|a| a.connection == connection.id), self.clock.now()))
     }
 
     /// All ShipStation accounts.
@@ -68,20 +132,39 @@ impl Directory {
         found.ok_or_else(|| unusable(id.as_str(), "no such ShipStation account; register it with `tallyman register`"))
     }
 
-    /// A connection's marketplace.
+    /// A connection's marketplace. Its client takes over renewed tokens by itself, and marks the connection when the
+    /// marketplace no longer accepts them.
     ///
     /// # Errors
-    /// [`StepError::Unusable`] when its keys are missing.
+    /// [`StepError::NeedsReauth`] when the connection can't be used until a person acts, or was removed;
+    /// [`StepError::Unusable`] when its keys are missing. A paused connection has one: what is under way may end.
     pub async fn marketplace(&self, connection: &Connection) -> Result<Box<dyn Marketplace>, StepError> {
+        match self.idle(connection).await? {
+            None | Some(Idle::Paused) => {}
+            Some(idle) => {
+                let (address, what) = (connection.id.to_string(), idle.words().to_owned());
+                return Err(StepError::NeedsReauth { address, what });
+            }
+        }
         let secret = self.secret(&connection.secret_name(), connection.id.as_str()).await?;
-        let inner =
-            (self.connect_marketplace)(connection, &secret).map_err(|what| unusable(connection.id.as_str(), what))?;
-        Ok(Box::new(Paced {
-            inner,
-            pace: Arc::clone(&self.pace),
-            connection: connection.id.clone(),
-            uploads: connection.marketplace.takes_proof(),
-        }))
+        Ok(Box::new(self.authorised(connection, &secret).map_err(|what| unusable(connection.id.as_str(), what))?))
+    }
+
+    fn authorised(&self, connection: &Connection, secret: &Value) -> Result<Authorised, String> {
+        let (connect, pace) = (Arc::clone(&self.connect_marketplace), Arc::clone(&self.pace));
+        let of = connection.clone();
+        let paced = move |secret: &Value| -> Result<Box<dyn Marketplace>, String> {
+            let app_key = secret.get("app_key").and_then(Value::as_str).unwrap_or_default();
+            connect(&of, secret, pace.gate(&of, app_key))
+        };
+        Authorised::new(
+            connection,
+            secret,
+            Box::new(paced),
+            Arc::clone(&self.secrets),
+            Arc::clone(&self.authorisations),
+            Arc::clone(&self.clock),
+        )
     }
 
     /// An account's ShipStation.

@@ -1,12 +1,14 @@
 //! export-orders: puts recorded orders into ShipStation, as many to a call as it takes.
 
 use crate::{
+    budget::{Spend, believe, hear, line, spend},
     connection::{Account, Connection},
     ports::{BudgetStore, CallError, Clock, ExportResult, Hint, HintQueue, OrderRecord, OrderStore, Warehouse},
-    step::{At, Patience, Spend, StepError, believe, settle, spend, wake},
+    step::{At, StepError, settle, wake},
 };
+use jiff::Timestamp;
 use std::time::Duration;
-use tallyman_domain::{Effect, Event, OrderRef, WarehouseOrder, pending};
+use tallyman_domain::{Effect, Event, OrderRef, WarehouseOrder, limit::CallClass, pending};
 
 /// What one `createorders` call takes.
 pub const ORDERS_A_CALL_MAX: usize = 100;
@@ -76,6 +78,22 @@ impl Export<'_> {
         Ok(ready)
     }
 
+    /// Is there a call left for these orders, and time to make it? If not they go back to the queue, before anything of
+    /// them is read.
+    ///
+    /// # Errors
+    /// [`StepError`] when nobody knows, or they couldn't be given back.
+    pub async fn has_room(&self, account: &Account, orders: &[OrderRef], until: Timestamp) -> Result<bool, StepError> {
+        let wait = if self.clock.now() >= until {
+            Some(Duration::from_secs(1))
+        } else {
+            line(self.budgets, self.clock, account, CallClass::Import).await.at(&account.id)?
+        };
+        let Some(wait) = wait else { return Ok(true) };
+        wake(self.queue, &[Hint::Export { orders: orders.to_vec() }], wait).await.at(&account.id)?;
+        Ok(false)
+    }
+
     /// Sends up to 100 orders in one call and settles each. Returns how many ShipStation took.
     ///
     /// # Errors
@@ -99,14 +117,17 @@ impl Export<'_> {
         // One order can spoil a whole call: halves find it, here and now, without failing its neighbours.
         let mut pieces = vec![ready];
         while let Some(mut piece) = pieces.pop() {
-            let spent = spend(self.budgets, self.clock, account, Patience::EXPORT).await.at(&account.id)?;
+            let spent =
+                spend(self.budgets, self.clock, account, CallClass::Import, piece.len()).await.at(&account.id)?;
             if let Spend::Wait(wait) = spent {
                 pieces.push(piece);
                 self.give_back(account, pieces.iter().flatten(), wait).await?;
                 return Ok(taken);
             }
             let sent: Vec<WarehouseOrder> = piece.iter().map(|r| r.sent.clone()).collect();
-            match warehouse.create_orders(&sent).await {
+            let answer = warehouse.create_orders(&sent).await;
+            hear(self.budgets, self.clock, account, warehouse.rate()).await.at(&account.id)?;
+            match answer {
                 Ok(results) => taken += self.settle_all(piece, &results).await?,
                 Err(CallError::Throttled { after, .. }) => {
                     believe(self.budgets, self.clock, account, after).await.at(&account.id)?;

@@ -1,15 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+pub mod authorise;
+pub mod authorised;
+pub mod budget;
+pub mod cancellation;
 pub mod connection;
 pub mod directory;
 pub mod export;
 pub mod hook;
+pub mod keys;
+pub mod limits;
 pub mod notify;
 pub mod pace;
 pub mod poll;
 pub mod ports;
 pub mod proof;
 pub mod reconcile;
+pub mod refresh;
 pub mod shipments;
 pub mod step;
 pub mod subscriptions;

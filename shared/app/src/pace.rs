@@ -1,96 +1,292 @@
-//! A bearable pace: marketplaces ban an API for a second, for all its callers, when it is called too often.
+//! A bearable pace: marketplaces ban an API for a second, for all its callers, when it is called too often, and an app
+//! until midnight in Beijing when its day is spent.
 //!
-//! The pace is kept within a process; how many processes there are is bounded by the queue's maximum concurrency in
-//! `template.yaml`, so that both together stay below what the marketplaces allow.
+//! All functions share one budget a connection and one day an app. So that this doesn't cost a write a call, a process
+//! takes calls in blocks: consecutive slots that are nobody else's, used at their own times, gone when those have
+//! passed. Calls are counted for the day by themselves: one that missed its slot takes another, and isn't counted twice.
 
-use crate::ports::{CallError, Clock, Listed, Listing, Marketplace, ReadBack, Window};
+use crate::{
+    budget::{ask_until_told, in_time, to_ms, until, write},
+    connection::Connection,
+    ports::{BudgetStore, CallError, CallGate, Clock, StoreError},
+};
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use futures::lock::Mutex as AsyncMutex;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tallyman_domain::{ConnectionId, LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing};
+use tallyman_domain::{
+    ConnectionId, Digest, MarketplaceKind,
+    limit::{Answer, Ask, Book, CallClass, Drawn, LATE_MS_MAX, NAP_MS_MAX, Pacing, Quota, beijing_day, is_of_the_day},
+};
 
-/// When each connection's next call may leave.
+const SLOTS_MISSED_MAX: usize = 5;
+/// Asking, drawing from the app's day, asking again.
+const ASKS_MAX: usize = 4;
+/// When a book can't be written for all the others who write it.
+const CROWDED_MS: i64 = 2_000;
+
+/// How fast and how often marketplaces may be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarketLimits {
+    /// The least distance of calls to one connection's marketplace, in milliseconds.
+    pub interval_ms: i64,
+    /// Calls a day of an AliExpress app; 0 when they aren't counted.
+    pub aliexpress_daily: u32,
+    /// Calls a day of an Alibaba.com app; 0 when they aren't counted.
+    pub alibaba_daily: u32,
+    /// What imports leave to notices, in percent of the day, and sweeps to imports.
+    pub reserve_percent: u32,
+}
+
+impl MarketLimits {
+    /// The distance of calls.
+    #[must_use]
+    pub fn pacing(&self) -> Pacing {
+        Pacing::every_ms(self.interval_ms)
+    }
+    /// The day of an app, where there is a limit.
+    #[must_use]
+    pub fn quota(&self, marketplace: MarketplaceKind) -> Option<Quota> {
+        let daily = match marketplace {
+            MarketplaceKind::AliExpress => self.aliexpress_daily,
+            MarketplaceKind::Alibaba => self.alibaba_daily,
+        };
+        (daily > 0).then_some(Quota { daily, reserve_percent: self.reserve_percent })
+    }
+}
+
+/// The name of a connection's budget.
+#[must_use]
+pub fn connection_budget(connection: &Connection) -> String {
+    format!("{}/{}", word(connection.marketplace), connection.id)
+}
+
+/// The name of an app's day. The key itself is in no name, log or message.
+#[must_use]
+pub fn app_budget(marketplace: MarketplaceKind, app_key: &str) -> String {
+    format!("{}/app/{}", word(marketplace), Digest::of_bytes(app_key.as_bytes()).short())
+}
+
+fn word(marketplace: MarketplaceKind) -> &'static str {
+    match marketplace {
+        MarketplaceKind::AliExpress => "aliexpress",
+        MarketplaceKind::Alibaba => "alibaba",
+    }
+}
+
+/// A block of slots.
+#[derive(Debug, Default)]
+struct Block {
+    next_ms: i64,
+    interval_ms: i64,
+    left: u32,
+    /// Calls that are counted for a day in Beijing and were not made yet.
+    counted: u32,
+    day: i64,
+}
+
+impl Block {
+    /// The next slot that hasn't passed, for a call that is counted.
+    fn slot(&mut self, now_ms: i64) -> Option<i64> {
+        if self.counted_on(beijing_day(now_ms)) == 0 {
+            return None;
+        }
+        while self.left > 0 {
+            let slot_ms = self.next_ms;
+            self.next_ms += self.interval_ms;
+            self.left -= 1;
+            if slot_ms + LATE_MS_MAX.min(self.interval_ms) >= now_ms {
+                self.counted -= 1;
+                return Some(slot_ms);
+            }
+        }
+        None
+    }
+
+    /// What was counted for another day is gone.
+    fn counted_on(&self, day: i64) -> u32 {
+        if self.day == day { self.counted } else { 0 }
+    }
+}
+
+type Blocks = HashMap<(ConnectionId, CallClass), Arc<AsyncMutex<Block>>>;
+
+/// The pace of all marketplaces, one a process.
 pub struct Pace {
-    interval: SignedDuration,
+    budgets: Arc<dyn BudgetStore>,
     clock: Arc<dyn Clock>,
-    next: Mutex<HashMap<ConnectionId, Timestamp>>,
+    limits: MarketLimits,
+    blocks: Mutex<Blocks>,
+    /// Until when (ms) an API may not be called, as far as this process knows.
+    bans: Mutex<HashMap<(ConnectionId, String), i64>>,
 }
 
 impl Pace {
-    /// One call each `interval`.
+    /// Over shared budgets.
     #[must_use]
-    pub fn new(interval: SignedDuration, clock: Arc<dyn Clock>) -> Self {
-        Self { interval, clock, next: Mutex::new(HashMap::new()) }
+    pub fn new(budgets: Arc<dyn BudgetStore>, clock: Arc<dyn Clock>, limits: MarketLimits) -> Self {
+        Self { budgets, clock, limits, blocks: Mutex::default(), bans: Mutex::default() }
     }
 
-    async fn wait(&self, connection: &ConnectionId) {
-        let now = self.clock.now();
-        let slot = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let slot = next.get(connection).copied().unwrap_or(now).max(now);
-            next.insert(connection.clone(), slot + self.interval);
-            slot
-        };
-        let wait = Duration::try_from(slot.duration_since(now)).unwrap_or_default();
-        if !wait.is_zero() {
-            self.clock.sleep(wait).await;
-        }
+    /// The gate of one client of a connection.
+    #[must_use]
+    pub fn gate(self: &Arc<Self>, connection: &Connection, app_key: &str) -> Arc<dyn CallGate> {
+        Arc::new(Gate {
+            pace: Arc::clone(self),
+            connection: connection.id.clone(),
+            budget: connection_budget(connection),
+            app: app_budget(connection.marketplace, app_key),
+            quota: self.limits.quota(connection.marketplace),
+            expected: Mutex::new((CallClass::default(), 1)),
+        })
+    }
+
+    fn block(&self, connection: &ConnectionId, class: CallClass) -> Arc<AsyncMutex<Block>> {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(blocks.entry((connection.clone(), class)).or_default())
+    }
+
+    fn learn(&self, connection: &ConnectionId, api: &str, until_ms: i64, now_ms: i64) {
+        let mut bans = self.bans.lock().unwrap_or_else(PoisonError::into_inner);
+        bans.retain(|_, until| *until > now_ms);
+        bans.insert((connection.clone(), api.to_owned()), until_ms);
+    }
+
+    fn ban_of(&self, connection: &ConnectionId, api: &str) -> Option<i64> {
+        let bans = self.bans.lock().unwrap_or_else(PoisonError::into_inner);
+        bans.get(&(connection.clone(), api.to_owned())).copied()
     }
 }
 
-/// A marketplace that is called at a pace.
-pub struct Paced {
-    /// The marketplace.
-    pub inner: Box<dyn Marketplace>,
-    /// The pace, shared by all clients of the process.
-    pub pace: Arc<Pace>,
-    /// Whose calls they are.
-    pub connection: ConnectionId,
-    /// Does an upload of a proof call it?
-    pub uploads: bool,
+struct Gate {
+    pace: Arc<Pace>,
+    connection: ConnectionId,
+    budget: String,
+    app: String,
+    quota: Option<Quota>,
+    expected: Mutex<(CallClass, u32)>,
+}
+
+/// A slot, or when to come back.
+type Slot = Result<i64, i64>;
+
+impl Gate {
+    fn now_ms(&self) -> i64 {
+        to_ms(self.pace.clock.now())
+    }
+
+    fn class(&self) -> CallClass {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// What is asked for now; one less follows.
+    fn expected(&self) -> (CallClass, u32) {
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = *expected;
+        expected.1 = now.1.saturating_sub(1).max(1);
+        now
+    }
+
+    async fn slot(&self) -> Result<Slot, StoreError> {
+        let (class, calls) = self.expected();
+        let block = self.pace.block(&self.connection, class);
+        // Whoever comes while a block is being taken waits for that one.
+        let mut block = block.lock().await;
+        if let Some(slot_ms) = block.slot(self.now_ms()) {
+            return Ok(Ok(slot_ms));
+        }
+        let now_ms = self.now_ms();
+        let counted = block.counted_on(beijing_day(now_ms));
+        let ask = Ask { class, calls, counted, until_ms: now_ms + NAP_MS_MAX };
+        for _ in 0..ASKS_MAX {
+            match self.ask(ask).await? {
+                Some(Answer::Go { first_ms, slots, interval_ms, calls }) => {
+                    let day = beijing_day(first_ms);
+                    // Where no day is counted, each slot is good for a call.
+                    let calls = if self.quota.is_some() { calls } else { slots };
+                    let counted = block.counted_on(day).saturating_add(calls).saturating_sub(1);
+                    *block = Block { next_ms: first_ms + interval_ms, interval_ms, left: slots - 1, counted, day };
+                    return Ok(Ok(first_ms));
+                }
+                Some(Answer::Wait { until_ms }) => return Ok(Err(until_ms)),
+                Some(Answer::Draw { calls }) => match self.draw(class, calls).await? {
+                    Some(Drawn::Calls { day, calls, mark }) => {
+                        let fill = |book: &Book| (book.filled(&self.app, day, calls, mark), ());
+                        write(&*self.pace.budgets, &self.budget, fill).await?;
+                    }
+                    Some(Drawn::Closed { until_ms }) => return Ok(Err(until_ms)),
+                    None => break,
+                },
+                Some(Answer::Nap { .. }) | None => break,
+            }
+        }
+        Ok(Err(self.now_ms() + CROWDED_MS))
+    }
+
+    /// Asks, and learns what is banned by the way.
+    async fn ask(&self, ask: Ask) -> Result<Option<Answer>, StoreError> {
+        let step = |book: &Book, now_ms| {
+            book.bans(now_ms).for_each(|(api, until_ms)| self.pace.learn(&self.connection, api, until_ms, now_ms));
+            book.ask(self.pace.limits.pacing(), self.quota.as_ref(), ask, now_ms)
+        };
+        ask_until_told(&*self.pace.budgets, &*self.pace.clock, &self.budget, step).await
+    }
+
+    async fn draw(&self, class: CallClass, calls: u32) -> Result<Option<Drawn>, StoreError> {
+        let Some(quota) = self.quota else { return Ok(None) };
+        write(&*self.pace.budgets, &self.app, |book| book.draw(&quota, class, calls, self.now_ms())).await
+    }
+
+    fn throttled(&self, service: &'static str, api: &str, until_ms: i64) -> CallError {
+        let after = until(until_ms, self.pace.clock.now()).max(Duration::from_secs(1));
+        CallError::Throttled { service, call: api.to_owned(), after }
+    }
 }
 
 #[async_trait]
-impl Marketplace for Paced {
-    async fn list(&self, listing: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
-        self.pace.wait(&self.connection).await;
-        self.inner.list(listing, window, page).await
+impl CallGate for Gate {
+    fn expect(&self, class: CallClass, calls: u32) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = (class, calls.max(1));
     }
-    async fn order(&self, id: &MarketplaceOrderId) -> Result<Order, CallError> {
-        self.pace.wait(&self.connection).await;
-        self.inner.order(id).await
-    }
-    async fn standing(&self, id: &MarketplaceOrderId) -> Result<Standing, CallError> {
-        self.pace.wait(&self.connection).await;
-        self.inner.standing(id).await
-    }
-    async fn services(&self) -> Result<Vec<LiveService>, CallError> {
-        self.pace.wait(&self.connection).await;
-        self.inner.services().await
-    }
-    async fn upload_proof(&self, file_name: &str, png: Vec<u8>) -> Result<Option<String>, CallError> {
-        // Where nothing is uploaded, nothing is called.
-        if self.uploads {
-            self.pace.wait(&self.connection).await;
+
+    async fn pass(&self, service: &'static str, api: &str) -> Result<(), CallError> {
+        let unknown =
+            |source: StoreError| CallError::Unreachable { service, call: api.to_owned(), source: Box::new(source) };
+        for _ in 0..SLOTS_MISSED_MAX {
+            if let Some(until_ms) = self.pace.ban_of(&self.connection, api).filter(|ms| *ms > self.now_ms()) {
+                return Err(self.throttled(service, api, until_ms));
+            }
+            match self.slot().await.map_err(unknown)? {
+                Err(until_ms) => return Err(self.throttled(service, api, until_ms)),
+                Ok(slot_ms) if in_time(&*self.pace.clock, slot_ms).await => return Ok(()),
+                // Counted it stays.
+                Ok(_) => self.pace.block(&self.connection, self.class()).lock().await.counted += 1,
+            }
         }
-        self.inner.upload_proof(file_name, png).await
+        Err(self.throttled(service, api, self.now_ms()))
     }
-    async fn notify(&self, notice: &Notice) -> Result<(), CallError> {
-        self.pace.wait(&self.connection).await;
-        self.inner.notify(notice).await
-    }
-    async fn read_back(
-        &self,
-        order: &MarketplaceOrderId,
-        shipment: &ShipmentId,
-        tracking_number: &str,
-        service: &str,
-    ) -> Result<ReadBack, CallError> {
-        self.pace.wait(&self.connection).await;
-        self.inner.read_back(order, shipment, tracking_number, service).await
+
+    async fn banned(&self, api: &str, after: Duration) {
+        let now_ms = self.now_ms();
+        let until_ms = now_ms.saturating_add(i64::try_from(after.as_millis()).unwrap_or(60_000));
+        self.pace.learn(&self.connection, api, until_ms, now_ms);
+        let budgets = &*self.pace.budgets;
+        let of_the_day = self.quota.is_some() && is_of_the_day(after);
+        let written = if of_the_day {
+            tracing::error!(connection = %self.connection, api, after_s = after.as_secs(), "the app is banned; everything of it waits");
+            let app = write(budgets, &self.app, |book| (book.blocked_until(until_ms), ())).await;
+            // What this connection has at hand is worth nothing now.
+            let own = write(budgets, &self.budget, |book| (book.blocked_until(until_ms), ())).await;
+            app.and(own)
+        } else {
+            write(budgets, &self.budget, |book| (book.banned(api, until_ms, now_ms), ())).await
+        };
+        if let Err(error) = written {
+            // This process keeps to it; the others learn it from the service.
+            tracing::warn!(connection = %self.connection, api, error = %error, "a ban could not be shared");
+        }
     }
 }

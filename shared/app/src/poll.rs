@@ -6,14 +6,18 @@ use crate::{
         CallError, Clock, CursorStore, Disposition, Hint, HintQueue, Listed, Listing, Marketplace, OrderStore, Seen,
         Window,
     },
-    step::{At, StepError, pack, settle, wake},
+    step::{At, StepError, later, pack, settle, wake},
 };
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 use tallyman_domain::{
-    ConnectionId, Effect, Event, MarketplaceOrderId, Order, OrderRef, OrderState, Standing, pending,
+    ConnectionId, Effect, Event, ExceptionKind, MarketplaceOrderId, Order, OrderRef, OrderState, Standing,
+    exception::is_open, limit::CallClass, pending,
 };
 
 /// Details are read this many at a time; the pace is the marketplace client's.
@@ -25,6 +29,10 @@ const BANS_MAX: u32 = 3;
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// How far back the very first import looks.
 const FIRST_IMPORT: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// A window of so many hours sweeps.
+const SWEEP_HOURS: i64 = 12;
+/// Ticks come at least so often (`ImportSchedule` says five minutes).
+const TICK: Duration = Duration::from_secs(600);
 /// No window may page for ever: 400 pages of 50.
 const PAGES_MAX: u32 = 400;
 
@@ -153,8 +161,12 @@ impl Poll<'_> {
             down,
         };
         let again = || at_page(asked.page, asked.down);
+        let class = class_of(asked.listing, window);
+        marketplace.expect(class, 1);
         let listed = match marketplace.list(asked.listing, window, asked.page).await {
             Ok(listed) => listed,
+            // The cursor stands, and the next tick begins there: nothing would be gained by both.
+            Err(CallError::Throttled { after, .. }) if from_cursor && after > TICK => return Ok(0),
             Err(CallError::Throttled { after, .. }) => {
                 // Not a failed try: the same page again, later.
                 wake(self.queue, &[again()], after).await.at(&connection.id)?;
@@ -162,7 +174,7 @@ impl Poll<'_> {
             }
             Err(error) => return Err(error).at(&connection.id),
         };
-        let changed = match self.record(connection, marketplace, &listed, asked.last_try).await {
+        let changed = match self.record(connection, marketplace, &listed, (class, asked.last_try)).await {
             Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {
                 wake(self.queue, &[again()], after).await.at(&connection.id)?;
                 return Ok(0);
@@ -186,7 +198,9 @@ impl Poll<'_> {
         states: &HashMap<OrderRef, OrderState>,
     ) -> Result<(), StepError> {
         let left = |state| pending(state).into_iter().filter(|effect| !matches!(effect, Effect::Confirm(_)));
-        let waiting = states.iter().flat_map(|(r, s)| left(s).map(|e| (r.clone(), e)));
+        // In a settled order: what is sent must not depend on how a map happens to be laid out.
+        let states: BTreeMap<&OrderRef, &OrderState> = states.iter().collect();
+        let waiting = states.into_iter().flat_map(|(r, s)| left(s).map(|e| (r.clone(), e)));
         wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)
     }
 
@@ -226,7 +240,7 @@ impl Poll<'_> {
         connection: &Connection,
         marketplace: &dyn Marketplace,
         listed: &Listed,
-        last_try: bool,
+        (class, last_try): (CallClass, bool),
     ) -> Result<usize, StepError> {
         for bad in &listed.unreadable {
             tracing::warn!(connection = %connection.id, order = ?bad.id, what = %bad.what, "a record of the list can't be read");
@@ -242,7 +256,8 @@ impl Poll<'_> {
             .filter(|(seen, reference)| is_news(seen, states.get(reference)))
             .map(|(seen, _)| seen)
             .collect();
-        let changed = self.read(connection, marketplace, &news, &mut states, last_try).await?;
+        marketplace.expect(class, calls_for(news.len()));
+        let changed = self.read(connection, marketplace, &news, &mut states, last_try, Named::ByTheList).await?;
         self.wake_waiting(connection, &states).await?;
         Ok(changed)
     }
@@ -261,10 +276,14 @@ impl Poll<'_> {
         let seen: Vec<Seen> =
             orders.iter().map(|o| Seen { id: o.order.clone(), status: String::new(), modified_at: None }).collect();
         let mut states = self.orders.states(orders).await.at(&connection.id)?;
-        let changed =
-            self.read(connection, marketplace, &seen.iter().collect::<Vec<_>>(), &mut states, last_try).await?;
+        // One order is what somebody named; many are what a sweep found.
+        let class = if orders.len() == 1 { CallClass::Import } else { CallClass::Sweep };
+        marketplace.expect(class, calls_for(orders.len()));
+        let all: Vec<&Seen> = seen.iter().collect();
+        let read = self.read(connection, marketplace, &all, &mut states, last_try, Named::BySomebody).await;
+        let changed = later(self.queue, read, || Hint::Read { orders: orders.to_vec() }).await?;
         self.wake_waiting(connection, &states).await?;
-        Ok(changed)
+        Ok(changed.unwrap_or(0))
     }
 
     async fn detail(&self, marketplace: &dyn Marketplace, id: &MarketplaceOrderId) -> Result<Order, CallError> {
@@ -285,6 +304,7 @@ impl Poll<'_> {
         news: &[&Seen],
         states: &mut HashMap<OrderRef, OrderState>,
         last_try: bool,
+        named: Named,
     ) -> Result<usize, StepError> {
         let reads = news.iter().map(|seen| async move { (*seen, self.detail(marketplace, &seen.id).await) });
         let answers: Vec<(&Seen, Result<Order, CallError>)> =
@@ -305,9 +325,19 @@ impl Poll<'_> {
             let before = states.get(&reference).cloned();
             let event = match &answer {
                 Ok(order) => Event::OrderObserved(order),
-                Err(error) if is_final(error) || (last_try && !matches!(error, CallError::Throttled { .. })) => {
+                // A push message may name another seller's order: nothing of ours, so nothing is held.
+                Err(error)
+                    if named == Named::BySomebody
+                        && before.is_none()
+                        && error.disposition() == Disposition::Refused =>
+                {
+                    tracing::warn!(order = %reference, error = %error, "an order that nobody knows isn't there");
+                    continue;
+                }
+                Err(error) if is_final(error) || (last_try && is_about_the_order(error)) => {
                     tracing::warn!(order = %reference, error = %error, "the order can't be read and is held");
                     let standing = Standing { status: seen.status.clone(), ..Standing::default() };
+                    self.keep_raw(marketplace, &reference, before.as_ref(), error).await?;
                     let settled = self.unreadable(connection, &reference, before, standing, seen, error).await?;
                     states.extend(settled.map(|s| (reference, s)));
                     continue;
@@ -330,6 +360,28 @@ impl Poll<'_> {
                 Err(error).at(reference)
             }
             None => Ok(changed),
+        }
+    }
+
+    /// What couldn't be read is kept as it came, once, for people. That it can't be had is no reason to stop.
+    async fn keep_raw(
+        &self,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        before: Option<&OrderState>,
+        error: &CallError,
+    ) -> Result<(), StepError> {
+        let kept = before.is_some_and(|s| is_open(&s.exceptions, ExceptionKind::Undecodable, None));
+        if kept || !matches!(error, CallError::Undecodable { .. }) {
+            return Ok(());
+        }
+        match marketplace.raw(&reference.order).await {
+            Ok(Some(raw)) => self.orders.put_raw(reference, &raw, self.clock.now()).await.at(reference),
+            Ok(None) => Ok(()),
+            Err(error) => {
+                tracing::warn!(order = %reference, error = %error, "the order's raw answer can't be had either");
+                Ok(())
+            }
         }
     }
 
@@ -361,6 +413,33 @@ fn next_page(asked: PageAsked, listed: &Listed) -> Option<(u32, bool)> {
         // A list that doesn't count its pages can only be read upward.
         (false, _) => listed.more.then_some((asked.page + 1, false)),
     }
+}
+
+/// A list of what changed in the last hours imports; a longer one sweeps, and so does one that asks for ended orders or
+/// goes by another time than the last change. Whoever waits for an order of the last minutes goes first.
+fn class_of(listing: Listing, window: Window) -> CallClass {
+    let hours = window.to.duration_since(window.from).as_hours();
+    if listing == Listing::Modified && hours < SWEEP_HOURS { CallClass::Import } else { CallClass::Sweep }
+}
+
+/// About how many calls it takes to read so many orders: some need a second one for the address.
+fn calls_for(orders: usize) -> u32 {
+    u32::try_from(orders.saturating_mul(3).div_ceil(2)).unwrap_or(u32::MAX)
+}
+
+/// Who says that there is such an order?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// The marketplace's own list.
+    ByTheList,
+    /// A push message, a person, or our own state.
+    BySomebody,
+}
+
+/// A wait and a refused token say nothing about the order.
+fn is_about_the_order(error: &CallError) -> bool {
+    !matches!(error.disposition(), Disposition::Retry { .. } | Disposition::NeedsReauth)
+        || matches!(error, CallError::Unreachable { .. })
 }
 
 /// Would reading it again give the same?

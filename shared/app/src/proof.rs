@@ -6,7 +6,9 @@ use crate::{
     step::{At, StepError, hints, settle, wake},
 };
 use std::time::Duration;
-use tallyman_domain::{Digest, Effect, Event, OrderRef, ProofFacts, Shipment, ShipmentId, pending, state::proof_facts};
+use tallyman_domain::{
+    Digest, Effect, Event, OrderRef, ProofFacts, Shipment, ShipmentId, limit::CallClass, pending, state::proof_facts,
+};
 
 /// Draws a proof. The same facts give the same bytes.
 pub trait Draw: Send + Sync {
@@ -61,7 +63,9 @@ impl UploadProof<'_> {
             }
             kept => kept?,
         };
-        let reference_there = match self.uploaded(marketplace, reference, id, png).await {
+        let revision = record.state.shipment(id).map_or(0, |s| s.revision);
+        let name = file_name(reference, id, revision);
+        let reference_there = match self.uploaded(marketplace, reference, id, (&name, png)).await {
             Ok(path) => path,
             Err(Upload::Later(after)) => {
                 let hint = Hint::Proof { shipments: vec![(reference.clone(), id.clone())] };
@@ -97,7 +101,8 @@ impl UploadProof<'_> {
         id: &ShipmentId,
     ) -> Result<(Vec<u8>, Digest), StepError> {
         let address = || crate::ports::store::shipment_address(reference, id);
-        let key = ProofFacts::key(reference, id);
+        let revision = record.state.shipment(id).map_or(0, |s| s.revision);
+        let key = ProofFacts::key_of(reference, id, revision);
         let unusable = |what: String| StepError::Unusable { address: address(), what };
         let missing = |what: &str| unusable(format!("{what} is missing; ask for the order to be read again"));
         if record.state.shipment(id).is_some_and(|s| s.proof.is_some()) {
@@ -107,8 +112,8 @@ impl UploadProof<'_> {
         }
         let order = record.order.as_ref().ok_or_else(|| missing("the order"))?;
         let shipment = record.shipments.iter().find(|s| s.id == *id).ok_or_else(|| missing("the shipment"))?;
-        let others: Vec<&Shipment> =
-            record.shipments.iter().take_while(|s| s.id != *id).filter(|s| !s.voided).collect();
+        let in_force = record.state.in_force(&record.shipments);
+        let others: Vec<&Shipment> = in_force.iter().take_while(|s| s.id != *id).filter(|s| !s.voided).collect();
         let facts = proof_facts(reference, order, &others, shipment, &connection.settings)
             .ok_or_else(|| missing("the ship-to address"))?;
         let png = self.draw.draw(&facts).map_err(unusable)?;
@@ -129,13 +134,14 @@ impl UploadProof<'_> {
         marketplace: &dyn Marketplace,
         reference: &OrderRef,
         id: &ShipmentId,
-        png: Vec<u8>,
+        (name, png): (&str, Vec<u8>),
     ) -> Result<Option<String>, Upload> {
         if self.dry_run {
             tracing::info!(order = %reference, shipment = %id, bytes = png.len(), "dry run: the proof would be uploaded");
             return Err(Upload::DryRun);
         }
-        match marketplace.upload_proof(&file_name(reference, id), png).await {
+        marketplace.expect(CallClass::Notice, 1);
+        match marketplace.upload_proof(name, png).await {
             Ok(path) => Ok(path),
             Err(CallError::Throttled { after, .. }) => Err(Upload::Later(after)),
             Err(error @ CallError::Refused { .. }) => Err(Upload::Refused(error.to_string())),
@@ -153,6 +159,6 @@ enum Upload {
 
 /// What the file is called at the marketplace.
 #[must_use]
-pub fn file_name(reference: &OrderRef, id: &ShipmentId) -> String {
-    format!("proof-{}-{id}.png", reference.order)
+pub fn file_name(reference: &OrderRef, id: &ShipmentId, revision: u32) -> String {
+    format!("proof-{}-{}.png", reference.order, ProofFacts::stem(id, revision))
 }

@@ -6,8 +6,8 @@ use crate::{
     step::{At, StepError, pack, wake},
 };
 use jiff::SignedDuration;
-use std::time::Duration;
-use tallyman_domain::{ExceptionKind, OrderRef, pending};
+use std::{collections::BTreeMap, time::Duration};
+use tallyman_domain::{Effect, ExceptionKind, OrderRef, pending};
 
 /// One page of the index of unfinished orders.
 const PAGE: u32 = 400;
@@ -25,11 +25,36 @@ pub struct Woken {
     pub to_read: usize,
 }
 
-/// Looks at one connection's unfinished orders.
+/// Whom an order's next step needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Everybody can be reached.
+    Everybody,
+    /// The marketplace can't: the connection is paused or waits for a person. What needs it is left alone until it can
+    /// be used again; then its age wakes it.
+    WarehouseOnly,
+}
+
+/// Looks at the unfinished orders of a connection that can be used.
 ///
 /// # Errors
 /// [`StepError`].
 pub async fn run(
+    orders: &dyn OrderStore,
+    queue: &dyn HintQueue,
+    clock: &dyn Clock,
+    connection: &Connection,
+    older_than: SignedDuration,
+) -> Result<Woken, StepError> {
+    run_within(Reach::Everybody, orders, queue, clock, connection, older_than).await
+}
+
+/// Looks at one connection's unfinished orders.
+///
+/// # Errors
+/// [`StepError`].
+pub async fn run_within(
+    reach: Reach,
     orders: &dyn OrderStore,
     queue: &dyn HintQueue,
     clock: &dyn Clock,
@@ -46,11 +71,16 @@ pub async fn run(
         let old = |changed_at| changed_at <= before;
         let mut effects = Vec::new();
         let mut unread: Vec<OrderRef> = Vec::new();
-        for (reference, state) in states {
-            if state.exceptions.iter().any(|e| e.kind == ExceptionKind::Undecodable) && old(state.changed_at) {
+        let possible = |effect: &Effect| reach == Reach::Everybody || *effect == Effect::Export;
+        // In a settled order: what is sent must not depend on how a map happens to be laid out.
+        for (reference, state) in states.into_iter().collect::<BTreeMap<_, _>>() {
+            if reach == Reach::Everybody
+                && state.exceptions.iter().any(|e| e.kind == ExceptionKind::Undecodable)
+                && old(state.changed_at)
+            {
                 unread.push(reference.clone());
             }
-            let due: Vec<_> = pending(&state).into_iter().filter(|_| old(state.changed_at)).collect();
+            let due: Vec<_> = pending(&state).into_iter().filter(|e| old(state.changed_at) && possible(e)).collect();
             woken.woken += usize::from(!due.is_empty());
             effects.extend(due.into_iter().map(|e| (reference.clone(), e)));
         }

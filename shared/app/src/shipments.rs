@@ -1,19 +1,24 @@
 //! read-shipments: follows hints and sweeps, and records what left the warehouse.
 
+mod merged;
+
 use crate::{
+    budget::{Spend, believe, first_within, hear, spend},
     connection::{Account, Connection},
     ports::{
         BudgetStore, CallError, Clock, CursorStore, Hint, HintQueue, OrderStore, Page, StoreError, SweepStep,
         Warehouse, WarehouseChange, Window,
     },
-    step::{At, Patience, Spend, StepError, believe, hints, merged, spend, wake},
+    step::{At, StepError, hints, merged, wake},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, time::Duration};
 use tallyman_domain::{
     Digest, Effect, Event, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, Shipment, ShipmentId, decide,
-    exception, pending,
-    shipment::{Attribution, attribute, candidate_numbers},
+    exception,
+    limit::CallClass,
+    pending,
+    shipment::{Attribution, attribute, candidate_numbers, strange_lines},
 };
 
 /// Sweeps overlap: ShipStation's lists lag, and webhooks are lost.
@@ -24,6 +29,9 @@ const FIRST_SWEEP: SignedDuration = SignedDuration::from_hours(14 * 24);
 const JUST_NOW: SignedDuration = SignedDuration::from_secs(40);
 /// 20 pages of 500; a sweep that finds more must be asked for in shorter ranges.
 const PAGES_MAX: u32 = 20;
+/// A call that goes with a page is slept for as long as one may: given back, the page would be read again with the very
+/// call that it waits for, and again, and the shipment would never be attributed.
+const READ_FOR_IT: usize = 100;
 const CONFLICTS_MAX: usize = 6;
 
 /// The use case.
@@ -38,8 +46,11 @@ pub struct ReadShipments<'a> {
     pub queue: &'a dyn HintQueue,
     /// Clock.
     pub clock: &'a dyn Clock,
-    /// How long it stands in line for a call.
-    pub patience: Patience,
+    /// What it calls for: a webhook's shipments go before a sweep.
+    pub class: CallClass,
+    /// No call begins after this: the rest goes back to the queue, as a function has a time limit and a timeout would
+    /// count as a failed try.
+    pub until: Timestamp,
 }
 
 /// Which sweep.
@@ -47,9 +58,11 @@ pub struct ReadShipments<'a> {
 pub struct Sweep {
     /// Which time; the cursor decides when absent.
     pub window: Option<Window>,
-    /// Where to go on.
+    /// Where to go on: in which list,
     pub from: SweepStep,
-    /// Leave it out when there was one just now.
+    /// and at which of its pages, counted from 0.
+    pub page: u32,
+    /// Leave it out when there was one just now; with a window, when the cursor has passed that window meanwhile.
     pub unless_recent: bool,
 }
 
@@ -81,20 +94,21 @@ impl ReadShipments<'_> {
         let cursor = format!("sweep/{}", account.id);
         let known = self.cursors.cursor(&cursor).await.at(&account.id)?;
         let now = self.clock.now();
-        if asked.unless_recent && self.is_recent(account, known).await? {
+        // A rest that was given back is done when another sweep has been through its time.
+        let is_done = match asked.window {
+            Some(window) => known.is_some_and(|swept_up_to| swept_up_to >= window.to),
+            None => asked.unless_recent && self.is_recent(account, known).await?,
+        };
+        if asked.unless_recent && is_done {
             return Ok(());
         }
         let of_cursor = || Window { from: known.map_or(now - FIRST_SWEEP, |at| at - OVERLAP), to: now };
         let window = asked.window.unwrap_or_else(of_cursor);
         for list in SweepStep::ALL.into_iter().filter(|list| *list >= asked.from) {
-            match self.read_list(account, connections, warehouse, list, window).await {
+            let mut page = if list == asked.from { asked.page } else { 0 };
+            match self.read_list(account, connections, warehouse, list, window, &mut page).await {
                 Ok(()) => {}
-                Err(Halt::Later(wait)) => {
-                    let account_id = account.id.clone();
-                    let rest =
-                        Hint::Sweep { account: account_id, window: Some(window), from: list, unless_recent: false };
-                    return wake(self.queue, &[rest], wait).await.at(&account.id);
-                }
+                Err(Halt::Later(wait)) => return self.give_back(account, asked, window, (list, page), wait).await,
                 Err(Halt::Failed(error)) => return Err(error),
             }
         }
@@ -105,15 +119,38 @@ impl ReadShipments<'_> {
         Ok(())
     }
 
+    /// The rest of a sweep waits for the budget.
+    ///
+    /// Messages come twice, and whoever dies after sending sends again: each copy that waits here would give back
+    /// copies of its own, without end. Of the schedules' sweeps one rest at a time is enough: what another one
+    /// leaves undone, the next tick asks for again, as the cursor stands. Whoever names a range gets it.
+    async fn give_back(
+        &self,
+        account: &Account,
+        asked: Sweep,
+        window: Window,
+        (from, page): (SweepStep, u32),
+        wait: Duration,
+    ) -> Result<(), StepError> {
+        let by_hand = asked.window.is_some() && !asked.unless_recent;
+        let name = format!("sweep-rest/{}", account.id);
+        // Shorter than the wait, so that a rest doesn't stand in its own way when it comes back.
+        if !by_hand && !first_within(self.budgets, self.clock, &name, wait / 2).await.at(&account.id)? {
+            return Ok(());
+        }
+        let (account_id, window) = (account.id.clone(), Some(window));
+        let rest = Hint::Sweep { account: account_id, window, from, page, unless_recent: !by_hand };
+        wake(self.queue, &[rest], wait).await.at(&account.id)
+    }
+
     /// Webhooks ask for more sweeps than the budget has calls; one that began just now sees the same.
     async fn is_recent(&self, account: &Account, swept_at: Option<Timestamp>) -> Result<bool, StepError> {
-        let now = self.clock.now();
-        if swept_at.is_some_and(|at| now.duration_since(at) < JUST_NOW) {
+        if swept_at.is_some_and(|at| self.clock.now().duration_since(at) < JUST_NOW) {
             return Ok(true);
         }
         let gap = Duration::try_from(JUST_NOW).unwrap_or_default();
-        let slot = self.budgets.take(&format!("sweep/{}", account.id), gap, now).await.at(&account.id)?;
-        Ok(slot.is_some())
+        let name = format!("sweep/{}", account.id);
+        Ok(!first_within(self.budgets, self.clock, &name, gap).await.at(&account.id)?)
     }
 
     async fn read_list(
@@ -123,20 +160,22 @@ impl ReadShipments<'_> {
         warehouse: &dyn Warehouse,
         list: SweepStep,
         window: Window,
+        page: &mut u32,
     ) -> Result<(), Halt> {
-        for page in 0..PAGES_MAX {
-            self.spend(account).await?;
+        while *page < PAGES_MAX {
+            self.spend(account, 0).await?;
             let answer = match list {
-                SweepStep::Labels => warehouse.shipments(window, page).await,
-                SweepStep::Voided => warehouse.voided(window, page).await,
-                SweepStep::Marked => warehouse.fulfillments(window, page).await,
+                SweepStep::Labels => warehouse.shipments(window, *page).await,
+                SweepStep::Voided => warehouse.voided(window, *page).await,
+                SweepStep::Marked => warehouse.fulfillments(window, *page).await,
             };
-            let found = self.heard(account, answer).await?;
+            let found = self.heard(account, warehouse, answer).await?;
             let more = found.more;
             self.record_all(account, connections, warehouse, found).await?;
             if !more {
                 return Ok(());
             }
+            *page += 1;
         }
         let what = format!(
             "more than {PAGES_MAX} pages of {list:?} from {} to {}: ask for a shorter range",
@@ -160,8 +199,8 @@ impl ReadShipments<'_> {
     ) -> Result<bool, StepError> {
         let again = |page| Hint::Follow { account: account.id.clone(), resource_url: resource_url.to_owned(), page };
         let read = async {
-            self.spend(account).await?;
-            let found = self.heard(account, warehouse.follow(resource_url, page).await).await?;
+            self.spend(account, 0).await?;
+            let found = self.heard(account, warehouse, warehouse.follow(resource_url, page).await).await?;
             let more = found.more;
             self.record_all(account, connections, warehouse, found).await?;
             Ok::<bool, Halt>(more)
@@ -176,14 +215,23 @@ impl ReadShipments<'_> {
         Ok(done)
     }
 
-    async fn spend(&self, account: &Account) -> Result<(), Halt> {
-        match spend(self.budgets, self.clock, account, self.patience).await.at(&account.id)? {
+    async fn spend(&self, account: &Account, read: usize) -> Result<(), Halt> {
+        if self.clock.now() >= self.until {
+            return Err(Halt::Later(Duration::from_secs(1)));
+        }
+        match spend(self.budgets, self.clock, account, self.class, read).await.at(&account.id)? {
             Spend::Go => Ok(()),
             Spend::Wait(wait) => Err(Halt::Later(wait)),
         }
     }
 
-    async fn heard<T>(&self, account: &Account, answer: Result<T, CallError>) -> Result<T, Halt> {
+    async fn heard<T>(
+        &self,
+        account: &Account,
+        warehouse: &dyn Warehouse,
+        answer: Result<T, CallError>,
+    ) -> Result<T, Halt> {
+        hear(self.budgets, self.clock, account, warehouse.rate()).await.at(&account.id)?;
         match answer {
             Ok(found) => Ok(found),
             Err(CallError::Throttled { after, .. }) => {
@@ -258,7 +306,12 @@ impl ReadShipments<'_> {
         known: &[(&OrderRef, Option<i64>)],
     ) -> Result<Vec<Hint>, Halt> {
         match self.owner(account, warehouse, change, known).await? {
-            Attribution::Ours(order) => Ok(self.record(mine, order, &change.shipment).await?),
+            Attribution::Ours(order) => match self.record(mine, order, &change.shipment, None).await? {
+                Recorded::Done(hints) => Ok(hints),
+                Recorded::Strange(known) => {
+                    self.merged(account, mine, warehouse, order, (&change.shipment, known)).await
+                }
+            },
             Attribution::Foreign => Ok(Vec::new()),
             Attribution::Unclear => {
                 let number = &change.order_number;
@@ -285,8 +338,8 @@ impl ReadShipments<'_> {
         {
             return Ok(Attribution::Ours(order));
         }
-        self.spend(account).await?;
-        let Some(entry) = self.heard(account, warehouse.entry(shipment.warehouse_order).await).await? else {
+        self.spend(account, READ_FOR_IT).await?;
+        let Some(entry) = self.heard(account, warehouse, warehouse.entry(shipment.warehouse_order).await).await? else {
             return Ok(attribute(shipment.warehouse_order, None, known));
         };
         if shipment.whole_order && !entry.items.is_empty() {
@@ -300,25 +353,39 @@ impl ReadShipments<'_> {
         Ok(attribute(shipment.warehouse_order, entry.parent_id, known))
     }
 
+    /// Records a shipment at one of its orders. `merged` names the parcel's other orders; while nobody has looked who
+    /// they are, a parcel with lines of another order is not recorded.
     async fn record(
         &self,
         mine: &[&Connection],
         reference: &OrderRef,
         shipment: &Shipment,
-    ) -> Result<Vec<Hint>, StepError> {
-        let Some(connection) = mine.iter().find(|c| c.id == reference.connection) else { return Ok(Vec::new()) };
+        merged: Option<&[OrderRef]>,
+    ) -> Result<Recorded, StepError> {
+        let Some(connection) = mine.iter().find(|c| c.id == reference.connection) else {
+            return Ok(Recorded::Done(Vec::new()));
+        };
         let address = crate::ports::store::shipment_address(reference, &shipment.id);
         self.orders.put_shipment(reference, shipment).await.at(&address)?;
         for _ in 0..CONFLICTS_MAX {
-            let Some(record) = self.orders.load(reference).await.at(&address)? else { return Ok(Vec::new()) };
-            let others: Vec<Shipment> = record.shipments.into_iter().filter(|s| s.id != shipment.id).collect();
-            let event = Event::ShipmentObserved { shipment, order: record.order.as_ref(), others: &others };
+            let Some(record) = self.orders.load(reference).await.at(&address)? else {
+                return Ok(Recorded::Done(Vec::new()));
+            };
+            let (before, others): (Vec<Shipment>, Vec<Shipment>) =
+                record.state.in_force(&record.shipments).into_iter().partition(|s| s.id == shipment.id);
+            let (before, order) = (before.first(), record.order.as_ref());
+            if merged.is_none() && order.is_some_and(|o| !strange_lines(o, shipment).is_empty()) {
+                let known = record.state.shipment(&shipment.id).map(|s| s.merged.clone());
+                return Ok(Recorded::Strange(known.unwrap_or_default()));
+            }
+            let merged = merged.unwrap_or_default();
+            let event = Event::ShipmentObserved { shipment, before, order, others: &others, merged };
             let Some(after) = decide(Some(&record.state), &event, connection.setting(reference), self.clock.now())
             else {
-                return Ok(hints(reference, &record.state));
+                return Ok(Recorded::Done(hints(reference, &record.state)));
             };
             match self.orders.commit(reference, &after).await {
-                Ok(()) => return Ok(hints(reference, &after)),
+                Ok(()) => return Ok(Recorded::Done(hints(reference, &after))),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error).at(&address),
             }
@@ -342,12 +409,20 @@ impl ReadShipments<'_> {
     }
 }
 
+/// What came of recording a shipment.
+enum Recorded {
+    /// It is durable; who comes next.
+    Done(Vec<Hint>),
+    /// It carries lines of other orders; those that are known already.
+    Strange(Vec<OrderRef>),
+}
+
 /// Would it fail again at the next sweep?
 fn is_final(error: &StepError) -> bool {
     match error {
         StepError::Call { source, .. } => matches!(source, CallError::Undecodable { .. } | CallError::Refused { .. }),
         StepError::Store { source, .. } => matches!(source, StoreError::Corrupt { .. }),
-        StepError::Unusable { .. } => true,
+        StepError::Unusable { .. } | StepError::NeedsReauth { .. } => true,
     }
 }
 

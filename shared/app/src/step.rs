@@ -1,8 +1,8 @@
 //! What every step of an order shares: settling an event in the state, waking who comes next, spending the budget.
 
 use crate::{
-    connection::{Account, Connection},
-    ports::{BudgetStore, CallError, Clock, Hint, HintQueue, OrderStore, StoreError},
+    connection::Connection,
+    ports::{CallError, Hint, HintQueue, OrderStore, StoreError},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -17,23 +17,6 @@ use tallyman_domain::{
     pending,
 };
 
-/// How long a caller stands in line for a budget.
-///
-/// Short waits are slept through: cheaper than a second round through the queue. Who may stand in a longer line goes first: it still gets in when the others are sent away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience(pub Duration);
-
-impl Patience {
-    /// Orders on their way in: a hundred go with one call.
-    pub const EXPORT: Self = Self(Duration::from_secs(12));
-    /// Shipments that a webhook named.
-    pub const FOLLOW: Self = Self(Duration::from_secs(6));
-    /// Sweeps, which find what nobody named.
-    pub const SWEEP: Self = Self(Duration::from_secs(3));
-}
-
-/// Lining up fails only when the line changed just then.
-const LINE_UPS_MAX: usize = 3;
 /// Conflicts are rare (two workers on one order); more in a row mean something is wrong.
 const CONFLICTS_MAX: usize = 6;
 
@@ -57,6 +40,15 @@ pub enum StepError {
         /// Why.
         #[source]
         source: CallError,
+    },
+    /// The connection can't be used until a person acts. What is pending stays pending in the state, and is woken again
+    /// when the connection can be used: the message is done with.
+    #[error("{address}: the connection can't be used: {what}")]
+    NeedsReauth {
+        /// Which connection or order.
+        address: String,
+        /// Why, and what to do.
+        what: String,
     },
     /// The message or the configuration is wrong; trying again won't help.
     #[error("{address}: {what}")]
@@ -83,7 +75,13 @@ impl<T> At<T> for Result<T, StoreError> {
 }
 impl<T> At<T> for Result<T, CallError> {
     fn at(self, address: impl ToString) -> Result<T, StepError> {
-        self.map_err(|source| StepError::Call { address: address.to_string(), source })
+        self.map_err(|source| match source {
+            CallError::NeedsReauth { .. } => {
+                let what = tallyman_domain::WhyReauth::Refused.words().to_owned();
+                StepError::NeedsReauth { address: address.to_string(), what }
+            }
+            source => StepError::Call { address: address.to_string(), source },
+        })
     }
 }
 
@@ -208,50 +206,22 @@ pub fn merged(hints: Vec<Hint>) -> Vec<Hint> {
     others
 }
 
-/// May a call to ShipStation leave?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spend {
-    /// Now.
-    Go,
-    /// Not before this long: give the work back to the queue.
-    Wait(Duration),
-}
-
-/// Takes one call from an account's budget; short waits are slept through.
+/// Work that has to wait goes back to the queue and its message is acknowledged: a wait is no failed try, and brings
+/// nobody nearer to the dead letters.
 ///
 /// # Errors
-/// [`StoreError`].
-pub async fn spend(
-    budgets: &dyn BudgetStore,
-    clock: &dyn Clock,
-    account: &Account,
-    patience: Patience,
-) -> Result<Spend, StoreError> {
-    let interval = Duration::from_millis(60_000 / u64::from(account.calls_per_minute.max(1)) + 20);
-    let budget = account.budget();
-    for _ in 0..LINE_UPS_MAX {
-        let Some(wait) = budgets.take(&budget, interval, clock.now()).await? else { return Ok(Spend::Go) };
-        if wait > patience.0 {
-            return Ok(Spend::Wait(wait));
+/// Any other failure, as it is; [`StepError`] when the hint couldn't be sent.
+pub async fn later<T>(
+    queue: &dyn HintQueue,
+    done: Result<T, StepError>,
+    again: impl FnOnce() -> Hint,
+) -> Result<Option<T>, StepError> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(StepError::Call { address, source: CallError::Throttled { after, .. } }) => {
+            wake(queue, &[again()], after).await.at(address)?;
+            Ok(None)
         }
-        if let Some(nap) = budgets.line_up(&budget, interval, clock.now(), patience.0).await? {
-            clock.sleep(nap).await;
-            return Ok(Spend::Go);
-        }
+        Err(error) => Err(error),
     }
-    Ok(Spend::Wait(patience.0))
-}
-
-/// A service said to wait: everybody waits.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn believe(
-    budgets: &dyn BudgetStore,
-    clock: &dyn Clock,
-    account: &Account,
-    after: Duration,
-) -> Result<(), StoreError> {
-    let until = clock.now() + jiff::SignedDuration::try_from(after).unwrap_or(jiff::SignedDuration::from_mins(1));
-    budgets.block_until(&account.budget(), until).await
 }

@@ -1,10 +1,12 @@
 //! Keeps the ShipStation webhooks subscribed: whatever was deleted there, or points to an old secret, is put right.
 
 use crate::{
+    budget::{Spend, hear, spend},
     connection::Account,
     ports::{BudgetStore, CallError, Clock, Warehouse},
-    step::{At, Patience, Spend, StepError, spend},
+    step::{At, StepError},
 };
+use tallyman_domain::limit::CallClass;
 
 /// The events that say something left the warehouse, or changed there.
 pub const EVENTS: &[&str] = &["SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED", "ORDER_NOTIFY"];
@@ -31,7 +33,8 @@ pub async fn ensure(
     let address = format!("account {}", account.id);
     let target = format!("{}{}{secret}", base_url.trim_end_matches('/'), hook_path(account));
     let go = || async {
-        Ok::<bool, StepError>(spend(budgets, clock, account, Patience::FOLLOW).await.at(&address)? == Spend::Go)
+        hear(budgets, clock, account, warehouse.rate()).await.at(&address)?;
+        Ok::<bool, StepError>(spend(budgets, clock, account, CallClass::Sweep, 0).await.at(&address)? == Spend::Go)
     };
     if !go().await? {
         return Ok(0);

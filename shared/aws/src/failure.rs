@@ -54,7 +54,7 @@ impl AwsFailure {
     }
 }
 
-#[cfg(any(feature = "dynamo", feature = "sqs", feature = "s3", feature = "secrets"))]
+#[cfg(any(feature = "dynamo", feature = "sqs", feature = "s3", feature = "secrets", feature = "sns"))]
 mod store {
     use super::{AwsFailure, ProvideErrorMetadata, SdkError};
     use tallyman_app::ports::StoreError;
@@ -77,5 +77,5 @@ mod store {
 }
 #[cfg(any(feature = "dynamo", feature = "secrets"))]
 pub(crate) use store::bad_json;
-#[cfg(any(feature = "dynamo", feature = "sqs", feature = "s3", feature = "secrets"))]
+#[cfg(any(feature = "dynamo", feature = "sqs", feature = "s3", feature = "secrets", feature = "sns"))]
 pub(crate) use store::failed;

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "sns")]
+mod announcer;
 mod failure;
 mod sdk;
 
@@ -15,9 +17,12 @@ mod vault;
 #[cfg(test)]
 mod samples;
 
+#[cfg(feature = "sns")]
+pub use announcer::SnsAnnouncer;
 #[cfg(feature = "dynamo")]
 pub use dynamo::{
-    CachedConfig, DynamoBudgetStore, DynamoCarriers, DynamoConfigStore, DynamoCursorStore, DynamoOrderStore, Table,
+    CachedConfig, DynamoAuthorisations, DynamoBudgetStore, DynamoCarriers, DynamoConfigStore, DynamoConsents,
+    DynamoCursorStore, DynamoOrderStore, Table,
 };
 pub use failure::AwsFailure;
 #[cfg(feature = "sqs")]

@@ -160,6 +160,9 @@ pub fn shipped(version: u64) -> OrderState {
             code: "USPS_PRIORITY_MAIL".into(),
             tries: 1,
         },
+        replaces: None,
+        revision: 0,
+        merged: Vec::new(),
     }];
     state
 }

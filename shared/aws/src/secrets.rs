@@ -31,11 +31,6 @@ impl SecretsStore {
         Self { client: Client::new(config), prefix, clock, kept: Mutex::default() }
     }
 
-    /// Forgets what was read of a secret: a service refuses it, so somebody may have renewed it meanwhile.
-    pub fn forget(&self, name: &str) {
-        self.kept().remove(name);
-    }
-
     fn kept(&self) -> MutexGuard<'_, HashMap<String, (Timestamp, Value)>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -103,6 +98,21 @@ impl SecretStore for SecretsStore {
         }
         self.kept().insert(name.to_owned(), (self.clock.now(), value.clone()));
         Ok(())
+    }
+
+    fn forget(&self, name: &str) {
+        self.kept().remove(name);
+    }
+
+    async fn remove_secret(&self, name: &str) -> Result<(), StoreError> {
+        let id = self.id(name);
+        self.forget(name);
+        // At once: a secret that waits for its deletion can't be made anew under the same name.
+        match self.client.delete_secret().secret_id(&id).force_delete_without_recovery(true).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => Ok(()),
+            Err(error) => Err(failed("remove_secret", id)(error)),
+        }
     }
 }
 

@@ -8,8 +8,12 @@ mod lossy;
 #[path = "../src/samples.rs"]
 mod samples;
 
+#[path = "emulator/authorisations.rs"]
+mod authorisations;
 #[path = "emulator/budgets.rs"]
 mod budgets;
+#[path = "emulator/consents.rs"]
+mod consents;
 #[path = "emulator/orders.rs"]
 mod orders;
 #[path = "emulator/queue.rs"]

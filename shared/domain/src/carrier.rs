@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 /// One row of the carrier map. Compared without regard to case; an empty `service` stands for every service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct CarrierRow {
     /// ShipStation's carrier code or name.
     pub carrier: String,

@@ -49,8 +49,24 @@ pub enum ExceptionKind {
     ShipmentUnattributed,
     /// More was shipped than ordered.
     Overshipped,
-    /// A shipment was voided or changed after the marketplace had been told.
+    /// A shipment was changed after the marketplace had been told, and what it shows isn't known.
     ChangedAfterNotice,
+    /// A label was voided after the marketplace had been told of it, and there is no new one.
+    VoidedAfterNotice,
+    /// Cancelled at the marketplace though there is a label.
+    CancelledAfterLabel,
+    /// Address or goods were changed after the label was made.
+    ChangedAfterLabel,
+    /// The buyer asks to cancel and waits for an answer.
+    CancelRequested,
+    /// Cancelled at the marketplace, held in ShipStation: there it is people who cancel.
+    CancelledElsewhere,
+    /// The marketplace calls it shipped, and there is no label: there it is people who close it.
+    ShippedElsewhere,
+    /// A second shipment of an order that is to be told in one.
+    SecondShipment,
+    /// One parcel for several orders, and the marketplace takes a tracking number for one.
+    SharedNumber,
 }
 
 impl ExceptionKind {
@@ -59,13 +75,23 @@ impl ExceptionKind {
     pub fn owner(self) -> Owner {
         match self {
             Self::UnknownStatus | Self::Undecodable | Self::ExportRefused | Self::CarrierUnmapped => Owner::Technical,
-            Self::ShipmentUnattributed | Self::Overshipped | Self::TrackingRefused => Owner::Warehouse,
+            Self::ShipmentUnattributed
+            | Self::Overshipped
+            | Self::TrackingRefused
+            | Self::VoidedAfterNotice
+            | Self::CancelledAfterLabel
+            | Self::CancelledElsewhere
+            | Self::ShippedElsewhere
+            | Self::ChangedAfterLabel => Owner::Warehouse,
             Self::NoShipTo
             | Self::ChangedAfterShipment
             | Self::NoticeRefused
             | Self::ProofRefused
             | Self::NoticeAmbiguous
             | Self::NotConfirmed
+            | Self::CancelRequested
+            | Self::SecondShipment
+            | Self::SharedNumber
             | Self::ChangedAfterNotice => Owner::CustomerService,
         }
     }
@@ -100,8 +126,30 @@ impl ExceptionKind {
             }
             Self::NotConfirmed => "Look at the marketplace whether the order shows this tracking number.",
             Self::ShipmentUnattributed => "Find out which order this shipment belongs to and close it by hand.",
-            Self::Overshipped => "Count the parcels: more units left than were ordered.",
+            Self::Overshipped => {
+                "Count the parcels: more units left than were ordered. The notice is held; it goes when a label is voided."
+            }
             Self::ChangedAfterNotice => "Correct the tracking number at the marketplace.",
+            Self::VoidedAfterNotice => {
+                "Buy the new label in ShipStation: the marketplace is then corrected by itself. If nothing will ship, cancel the order there."
+            }
+            Self::CancelRequested => {
+                "Accept or refuse it at the marketplace; the order is held meanwhile. With a label, void that first."
+            }
+            Self::CancelledElsewhere => "Cancel the order in ShipStation, or go on with it; it is held there.",
+            Self::ShippedElsewhere => {
+                "Mark the order as shipped in ShipStation if it left otherwise; if it didn't, ship it."
+            }
+            Self::SecondShipment => {
+                "Tell the marketplace by hand of the second parcel, or let the connection tell in batches (`batches`)."
+            }
+            Self::SharedNumber => "Close this order at the marketplace by hand, with the number of the shared parcel.",
+            Self::ChangedAfterLabel => {
+                "Compare label and order. If it goes to the wrong place, void the label before the deadline; ShipStation then gets the order anew."
+            }
+            Self::CancelledAfterLabel => {
+                "Void the label in ShipStation before the deadline, or recall the parcel; the buyer is refunded."
+            }
         }
     }
 
@@ -147,15 +195,33 @@ pub fn raise(
     ship_by: Option<Timestamp>,
     now: Timestamp,
 ) {
+    let latest = now + kind.time_to_act();
+    let deadline = ship_by.filter(|by| *by > now).map_or(latest, |by| by.min(latest));
+    raise_until(open, kind, shipment, detail, deadline, now);
+}
+
+/// Like [`raise`], with a deadline of its own.
+pub fn raise_until(
+    open: &mut Vec<Exception>,
+    kind: ExceptionKind,
+    shipment: Option<&ShipmentId>,
+    detail: &str,
+    deadline: Timestamp,
+    now: Timestamp,
+) {
     let detail: String = detail.chars().take(DETAIL_CHARS_MAX).collect();
     if let Some(known) = open.iter_mut().find(|e| e.kind == kind && e.shipment.as_ref() == shipment) {
         known.count = known.count.saturating_add(1);
         known.detail = detail;
         return;
     }
-    let latest = now + kind.time_to_act();
-    let deadline = ship_by.filter(|by| *by > now).map_or(latest, |by| by.min(latest));
     open.push(Exception { kind, shipment: shipment.cloned(), since: now, deadline, detail, count: 1 });
+}
+
+/// Is one of this kind open about this shipment, or about the order as a whole?
+#[must_use]
+pub fn is_open(open: &[Exception], kind: ExceptionKind, shipment: Option<&ShipmentId>) -> bool {
+    open.iter().any(|e| e.kind == kind && e.shipment.as_ref() == shipment)
 }
 
 /// Closes what a later observation showed to be gone.

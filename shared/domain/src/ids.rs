@@ -88,6 +88,10 @@ id!(
     /// was marked as shipped. The letter keeps the two number ranges apart.
     ShipmentId, "shipment id", 32, |c| c.is_ascii_alphanumeric()
 );
+id!(
+    /// Who authorised a connection, as the marketplace numbers its sellers.
+    SellerId, "seller id", 64, |c| c.is_ascii_graphic()
+);
 
 /// An order's identity, for ever: the connection it came through and its number there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

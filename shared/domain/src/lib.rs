@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod authorisation;
 pub mod carrier;
+pub mod correction;
 pub mod decide;
 pub mod digest;
 pub mod exception;
 pub mod ids;
+pub mod limit;
 pub mod money;
 pub mod notice;
 pub mod order;
@@ -22,11 +25,12 @@ pub mod warehouse;
 mod samples;
 
 pub use address::{Address, CountryCode, UnknownCountry};
+pub use authorisation::{Authorisation, Grant, Length, Phase, WhyReauth};
 pub use carrier::{LiveService, ServiceChoice, Transport};
 pub use decide::{Event, decide};
 pub use digest::Digest;
 pub use exception::{Exception, ExceptionKind, Owner};
-pub use ids::{AccountId, BadId, ConnectionId, LineId, MarketplaceOrderId, OrderRef, ShipmentId};
+pub use ids::{AccountId, BadId, ConnectionId, LineId, MarketplaceOrderId, OrderRef, SellerId, ShipmentId};
 pub use money::{BadAmount, Currency, Money, parse_decimal};
 pub use notice::{Extent, Notice, NoticeItem};
 pub use order::{Adjustment, Amounts, Buyer, Grams, Line, Order};

@@ -1,6 +1,8 @@
 //! The notice: what a marketplace is told about one shipment.
 
-use crate::{LineId, OrderRef, Shipment, ShipmentId, carrier::ServiceChoice, order::Order, shipment::remaining};
+use crate::{
+    LineId, OrderRef, Shipment, ShipmentId, carrier::ServiceChoice, order::Order, shipment::remaining, state::Told,
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +21,7 @@ pub enum Extent {
 pub struct NoticeItem {
     /// The order's line.
     pub line: LineId,
-    /// Its place in the order, from 1.
+    /// Its place in the order, from 1; 0 where the marketplace doesn't say.
     pub index: u32,
     /// The marketplace's product id.
     pub product_id: Option<String>,
@@ -27,6 +29,8 @@ pub struct NoticeItem {
     pub sku: Option<String>,
     /// How many.
     pub quantity: Decimal,
+    /// Nothing of the line is left after this shipment. AliExpress takes nothing more for a line that was told so.
+    pub closes_line: bool,
 }
 
 /// Everything a marketplace may be told; each API takes what it has a place for.
@@ -52,6 +56,12 @@ pub struct Notice {
     pub contact_mobile: Option<String>,
     /// The uploaded proof: file name and the marketplace's path to it.
     pub proof: Option<(String, String)>,
+    /// What it takes the place of: a correction of an earlier notice, not a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Told>,
+    /// The parcel is for other orders too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consolidated: bool,
 }
 
 /// All or part: by what is left per line after everything told so far and this shipment, never by a status.
@@ -66,6 +76,7 @@ pub fn extent(order: &Order, told: &[&Shipment], this: &Shipment) -> Extent {
 #[must_use]
 pub fn items(order: &Order, told: &[&Shipment], this: &Shipment) -> Vec<NoticeItem> {
     let left_before = remaining(order, told.iter().copied());
+    let left_after = remaining(order, told.iter().copied().chain([this]));
     order
         .lines
         .iter()
@@ -85,6 +96,7 @@ pub fn items(order: &Order, told: &[&Shipment], this: &Shipment) -> Vec<NoticeIt
                 product_id: line.product_id.clone(),
                 sku: line.sku.clone(),
                 quantity: shipped,
+                closes_line: left_after.get(&line.id).is_none_or(Decimal::is_zero),
             })
         })
         .collect()
@@ -113,5 +125,30 @@ mod tests {
         let rest = items(&order, &[&first], &samples::shipment("f1", &[]));
         let said: Vec<_> = rest.iter().map(|i| (i.index, i.quantity.to_string())).collect();
         assert_eq!(said, [(1, "1".to_owned()), (2, "1".to_owned())]);
+        assert!(rest.iter().all(|item| item.closes_line));
+    }
+
+    #[test]
+    fn a_line_is_closed_by_the_shipment_after_which_nothing_of_it_is_left() {
+        let order = samples::order();
+        let closed = |told: &[&Shipment], this: &Shipment| {
+            items(&order, told, this).iter().map(|item| (item.index, item.closes_line)).collect::<Vec<_>>()
+        };
+        let first = samples::shipment("s1", &[("1", "1"), ("2", "1")]);
+        let second = samples::shipment("s2", &[("1", "1")]);
+        assert_eq!(closed(&[], &first), [(1, false), (2, true)], "one of two pieces, and the only one");
+        assert_eq!(closed(&[&first], &second), [(1, true)]);
+        assert_eq!(closed(&[], &second), [(1, false)], "what was not told is not counted");
+        let voided = Shipment { voided: true, ..first };
+        assert_eq!(closed(&[&voided], &second), [(1, false)]);
+        assert_eq!(closed(&[], &samples::shipment("s3", &[("1", "5")])), [(1, true)], "more than was ordered");
+    }
+
+    #[test]
+    fn one_unit_closes_a_line_of_two_and_a_half_metres() {
+        let mut order = samples::order();
+        order.lines[0].quantity = Decimal::new(25, 1);
+        let told = items(&order, &[], &samples::shipment("s1", &[("1", "1")]));
+        assert_eq!((told[0].quantity, told[0].closes_line), (Decimal::new(25, 1), true));
     }
 }

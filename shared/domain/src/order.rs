@@ -35,7 +35,7 @@ pub struct Grams(pub Decimal);
 pub struct Line {
     /// The marketplace's line (child order) id.
     pub id: LineId,
-    /// Its place in the order, from 1: AliExpress's `sub_trade_order_index`.
+    /// Its place in the order, from 1: AliExpress's `sub_trade_order_index`. 0 where the marketplace doesn't say.
     pub index: u32,
     /// Stock keeping unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -56,10 +56,22 @@ impl ProofFacts {
         Digest::of(self)
     }
 
-    /// Where the proof is kept: a function of the shipment alone, so that a second proof of the same shipment
-    /// meets the first one's key and is refused by the store.
+    /// Where the proof of a shipment that never changed is kept.
     #[must_use]
     pub fn key(order: &OrderRef, shipment: &ShipmentId) -> String {
-        format!("proofs/{}/{}/{shipment}.png", order.connection, order.order)
+        Self::key_of(order, shipment, 0)
+    }
+
+    /// Where the proof is kept: a function of the shipment and its revision alone, so that a second proof of the same
+    /// one meets the first one's key and is refused by the store.
+    #[must_use]
+    pub fn key_of(order: &OrderRef, shipment: &ShipmentId, revision: u32) -> String {
+        format!("proofs/{}/{}/{}.png", order.connection, order.order, Self::stem(shipment, revision))
+    }
+
+    /// What a proof's file is called, without its ending: the shipment, and from its first revision on which one.
+    #[must_use]
+    pub fn stem(shipment: &ShipmentId, revision: u32) -> String {
+        if revision == 0 { shipment.to_string() } else { format!("{shipment}-r{revision}") }
     }
 }

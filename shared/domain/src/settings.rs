@@ -5,13 +5,13 @@ use crate::{
     carrier::CarrierRow,
     status::{OrderStatus, StatusOverrides},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Where tax identifiers go in ShipStation, whose V1 orders have no field for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct TaxIdRule {
     /// Custom field 1, 2 or 3; `0` for none.
     pub custom_field: u8,
@@ -27,7 +27,7 @@ impl Default for TaxIdRule {
 
 /// What customs is told when the marketplace doesn't say.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct CustomsDefaults {
     /// Where the goods were made. Without it no customs items are sent and ShipStation's own settings apply.
     pub country_of_origin: Option<CountryCode>,
@@ -37,9 +37,20 @@ pub struct CustomsDefaults {
     pub description: Option<String>,
 }
 
+/// Who decides, where marketplace and warehouse may disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decider {
+    /// What the marketplace says is carried into ShipStation at once.
+    #[default]
+    Marketplace,
+    /// ShipStation's order is left to people, and an exception tells them.
+    Warehouse,
+}
+
 /// The choices for one connection. Every field has a default that is right for most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Settings {
     /// The seller's name on the proof.
     pub seller_name: String,
@@ -61,6 +72,15 @@ pub struct Settings {
     pub carriers: Vec<CarrierRow>,
     /// Remark to the buyer with each notice, English, at most 512 characters.
     pub note_to_buyer: String,
+    /// Hours in which a label can be voided, by the carriers' rules and the times of their pick-ups.
+    pub void_window_hours: u32,
+    /// Who cancels an order without a label: the marketplace's word cancels it in ShipStation, or holds it there.
+    pub cancelled_by: Decider,
+    /// Who says that an order without a label is shipped: the marketplace's word closes it in ShipStation, or only a
+    /// label or mark there does.
+    pub shipped_by: Decider,
+    /// Alibaba.com: may an order be told in several shipments?
+    pub batches: bool,
 }
 
 impl Default for Settings {
@@ -76,11 +96,31 @@ impl Default for Settings {
             customs: CustomsDefaults::default(),
             carriers: Vec::new(),
             note_to_buyer: String::new(),
+            void_window_hours: 24,
+            cancelled_by: Decider::default(),
+            shipped_by: Decider::default(),
+            batches: true,
         }
     }
 }
 
 impl Settings {
+    /// The status that ShipStation's order is to have.
+    #[must_use]
+    pub fn status_there(&self, status: OrderStatus) -> OrderStatus {
+        match status {
+            OrderStatus::Cancelled if self.cancelled_by == Decider::Warehouse => OrderStatus::OnHold,
+            OrderStatus::Shipped if self.shipped_by == Decider::Warehouse => OrderStatus::AwaitingShipment,
+            status => status,
+        }
+    }
+
+    /// How long after it was made a label can be voided; at most a year.
+    #[must_use]
+    pub fn void_window(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.void_window_hours.min(365 * 24)))
+    }
+
     /// May an order of this status and age be exported?
     #[must_use]
     pub fn takes(&self, status: OrderStatus, placed_at: Timestamp) -> bool {

@@ -75,6 +75,22 @@ impl Shipment {
     }
 }
 
+impl Shipment {
+    /// Would a marketplace be told something else of it?
+    #[must_use]
+    pub fn tells_other_than(&self, before: &Self) -> bool {
+        let told = |s: &Self| (s.tracking_number.trim().to_owned(), s.carrier.clone(), s.service.clone());
+        told(self) != told(before) || self.items != before.items || self.whole_order != before.whole_order
+    }
+}
+
+/// Lines in the shipment that the order doesn't have: ShipStation has merged it with another one.
+#[must_use]
+pub fn strange_lines(order: &Order, shipment: &Shipment) -> Vec<LineId> {
+    let ours = |id: &LineId| order.lines.iter().any(|line| line.id == *id);
+    shipment.items.iter().filter_map(|i| i.line.clone()).filter(|id| !ours(id)).collect()
+}
+
 /// What is left to ship, per line, after the given shipments. Never below zero: more shipped than ordered shows in
 /// [`overshipped`].
 #[must_use]

@@ -79,6 +79,9 @@ pub struct Export {
     /// When it first arrived there.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub arrived_at: Option<Timestamp>,
+    /// Address and goods as they were when the first label was made, by the first digits of their digest.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    pub parcel: Option<String>,
 }
 
 /// One shipment of the order.
@@ -99,6 +102,36 @@ pub struct ShipmentState {
     /// Its notice.
     #[serde(rename = "n")]
     pub notice: NoticeState,
+    /// What the marketplace shows in this shipment's place: its notice is a correction of that.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Told>,
+    /// How often the shipment itself changed after its proof was stored; each revision has a proof of its own.
+    #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
+    pub revision: u32,
+    /// The other orders that the parcel is for: ShipStation merged them.
+    #[serde(rename = "g", default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<OrderRef>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// What a marketplace was told and now shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The shipment it was told of.
+    #[serde(rename = "s")]
+    pub shipment: ShipmentId,
+    /// Tracking number.
+    #[serde(rename = "n")]
+    pub number: String,
+    /// Service code.
+    #[serde(rename = "c")]
+    pub code: String,
+    /// Whether it closed the order.
+    #[serde(rename = "e")]
+    pub extent: Extent,
 }
 
 /// A proof that is kept.
@@ -160,6 +193,9 @@ pub enum NoticeState {
         /// What was said.
         #[serde(rename = "e")]
         extent: Extent,
+        /// With which service code; a correction names it. Empty in states of before it was kept.
+        #[serde(rename = "c", default, skip_serializing_if = "String::is_empty")]
+        code: String,
     },
     /// A person has to act; an exception says how.
     #[serde(rename = "p")]
@@ -174,6 +210,15 @@ impl NoticeState {
     #[must_use]
     pub fn may_have_been_told(&self) -> bool {
         matches!(self, Self::Attempting { .. } | Self::Sent { .. } | Self::Confirmed { .. })
+    }
+
+    /// What the marketplace surely was told: extent and service code.
+    #[must_use]
+    pub fn told(&self) -> Option<(Extent, &str)> {
+        match self {
+            Self::Sent { extent, code, .. } | Self::Confirmed { extent, code, .. } => Some((*extent, code)),
+            _ => None,
+        }
     }
 }
 
@@ -202,14 +247,22 @@ pub fn pending(state: &OrderState) -> Vec<Effect> {
         effects.push(Effect::Export);
     }
     let mut notice_under_way = false;
-    for shipment in state.shipments.iter().filter(|s| !s.voided) {
+    for shipment in &state.shipments {
+        if shipment.voided {
+            // Whether the marketplace was told has to be known before a new label may take its place.
+            if matches!(shipment.notice, NoticeState::Attempting { .. }) {
+                notice_under_way = true;
+                effects.push(Effect::Notify(shipment.id.clone()));
+            }
+            continue;
+        }
         if !proof_is_complete(state, shipment) && !proof_was_refused(state, shipment) {
             effects.push(Effect::Proof(shipment.id.clone()));
         }
         match &shipment.notice {
             NoticeState::Wanted | NoticeState::Attempting { .. } if !notice_under_way => {
                 notice_under_way = true;
-                if proof_is_complete(state, shipment) && state.status != OrderStatus::Cancelled {
+                if proof_is_complete(state, shipment) && state.may_notify(shipment) {
                     effects.push(Effect::Notify(shipment.id.clone()));
                 }
             }
@@ -230,6 +283,19 @@ fn proof_was_refused(state: &OrderState, shipment: &ShipmentState) -> bool {
     state.exceptions.iter().any(|e| e.kind == ExceptionKind::ProofRefused && e.shipment.as_ref() == Some(&shipment.id))
 }
 
+impl Export {
+    /// ShipStation is to have this from now on.
+    ///
+    /// What was wanted until now may be there already, given by somebody who died before he could say so. So when what
+    /// is wanted turns back to what was given last, it is given again.
+    pub(crate) fn want(&mut self, wanted: String) {
+        let before = self.wanted.replace(wanted);
+        if before != self.wanted && before.is_some() && self.sent.is_some() && self.sent == self.wanted {
+            self.sent = before;
+        }
+    }
+}
+
 impl OrderState {
     /// Is there nothing left that could still happen by itself?
     #[must_use]
@@ -241,6 +307,19 @@ impl OrderState {
             !s.voided && matches!(s.notice, NoticeState::Confirmed { extent: Extent::All, .. } | NoticeState::NotWanted)
         });
         told_all || matches!(self.status, OrderStatus::Shipped | OrderStatus::Cancelled)
+    }
+
+    /// May the marketplace be told of this shipment, as far as the order goes?
+    #[must_use]
+    pub fn may_notify(&self, shipment: &ShipmentState) -> bool {
+        !shipment.voided && !matches!(self.status, OrderStatus::Cancelled | OrderStatus::OnHold)
+    }
+
+    /// The facts of its shipments as they are in force: what was voided counts as voided, whatever was told before.
+    #[must_use]
+    pub fn in_force(&self, shipments: &[Shipment]) -> Vec<Shipment> {
+        let voided = |s: &Shipment| s.voided || self.shipment(&s.id).is_some_and(|known| known.voided);
+        shipments.iter().map(|s| Shipment { voided: voided(s), ..s.clone() }).collect()
     }
 
     /// One of its shipments.
@@ -261,7 +340,8 @@ pub fn proof_facts(
 ) -> Option<ProofFacts> {
     let line = |id| order.lines.iter().find(|l: &&Line| l.id == id);
     let of_order = crate::notice::items(order, told, shipment);
-    let strangers = shipment.items.iter().filter(|i| i.line.as_ref().is_none_or(|id| line(id.clone()).is_none()));
+    // What a merged parcel holds for other orders is not this order's business; what the warehouse added is.
+    let strangers = shipment.items.iter().filter(|i| i.line.is_none());
     let items = of_order
         .into_iter()
         .filter_map(|item| {

@@ -43,6 +43,12 @@ impl MarketplaceKind {
     pub fn takes_proof(self) -> bool {
         matches!(self, Self::Alibaba)
     }
+    /// Whether one tracking number may close several orders. AliExpress takes such a parcel as consolidated
+    /// (`package_type`); of Alibaba.com it isn't known, so it isn't tried.
+    #[must_use]
+    pub fn takes_one_number_for_several_orders(self) -> bool {
+        matches!(self, Self::AliExpress)
+    }
     fn map(self) -> &'static [(&'static str, Meaning)] {
         match self {
             Self::AliExpress => ALIEXPRESS,
@@ -125,6 +131,12 @@ pub struct Reading {
     pub status: OrderStatus,
     /// False when nothing known matched and the order is held for a person.
     pub known: bool,
+}
+
+/// Does the buyer ask to cancel, and wait for the seller's answer?
+#[must_use]
+pub fn asks_to_cancel(kind: MarketplaceKind, standing: &Standing) -> bool {
+    kind == MarketplaceKind::AliExpress && standing.status == "IN_CANCEL"
 }
 
 /// A user's own map, by the marketplace's status name; it wins over the built-in one.

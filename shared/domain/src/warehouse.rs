@@ -144,7 +144,7 @@ impl WarehouseOrder {
         Ok(Self {
             key: reference.order_key(),
             number: order.id.to_string(),
-            status,
+            status: settings.status_there(status),
             placed_at: order.placed_at,
             paid_at: order.paid_at,
             ship_by: order.ship_by.map(pacific::date),
@@ -174,6 +174,14 @@ impl WarehouseOrder {
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(self)
+    }
+
+    /// What matters to who packs: where it goes and what is in it.
+    #[must_use]
+    pub fn parcel_digest(&self) -> Digest {
+        let goods = self.lines.iter().filter(|line| !line.adjustment);
+        let goods: Vec<_> = goods.map(|line| (&line.key, &line.sku, line.quantity, &line.options)).collect();
+        Digest::of(&(&self.ship_to, goods))
     }
 }
 

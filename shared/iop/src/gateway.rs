@@ -2,12 +2,14 @@
 
 use crate::{
     envelope::{self, Call},
+    exact,
     sign::sign,
 };
 use reqwest::{Response, StatusCode, header, multipart};
 use serde_json::Value;
 use std::{fmt, sync::Arc, time::Duration};
-use tallyman_app::ports::{CallError, Clock};
+use tallyman_app::ports::{CallError, CallGate, Clock, OpenGate};
+use tallyman_domain::limit::CallClass;
 
 /// The largest answer that is read. A page of 100 orders is some 200 KB.
 pub const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -60,6 +62,7 @@ pub struct Gateway {
     base_url: String,
     credentials: Credentials,
     clock: Arc<dyn Clock>,
+    gate: Arc<dyn CallGate>,
 }
 
 impl fmt::Debug for Gateway {
@@ -83,7 +86,19 @@ impl Gateway {
         credentials: Credentials,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { service, http, base_url: base_url.trim_end_matches('/').to_owned(), credentials, clock }
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        Self { service, http, base_url, credentials, clock, gate: Arc::new(OpenGate) }
+    }
+
+    /// With a gate that every request has to pass. Without one it stands open.
+    #[must_use]
+    pub fn gated(self, gate: Arc<dyn CallGate>) -> Self {
+        Self { gate, ..self }
+    }
+
+    /// What the calls that follow are for, and about how many.
+    pub fn expect(&self, class: CallClass, calls: u32) {
+        self.gate.expect(class, calls);
     }
 
     /// Calls a method with dots, at `/sync`.
@@ -122,13 +137,16 @@ impl Gateway {
     }
 
     fn system(&self, token: &'static str) -> Params<'static> {
-        vec![
+        let mut system = vec![
             ("app_key", self.credentials.app_key.clone()),
             (token, self.credentials.access_token.clone()),
             ("partner_id", "tallyman".to_owned()),
             ("sign_method", "sha256".to_owned()),
             ("timestamp", self.clock.now().as_millisecond().to_string()),
-        ]
+        ];
+        // Whoever asks for a token has none yet.
+        system.retain(|(_, value)| !value.is_empty());
+        system
     }
 
     async fn send(
@@ -150,14 +168,23 @@ impl Gateway {
             None => request.form(&params),
             Some(file) => request.multipart(form(&call, &params, file)?),
         };
-        let response = request.send().await.map_err(|error| unsent(&call, error))?;
+        self.gate.pass(call.service, &call.name).await?;
+        let answer = self.answer(&call, request).await;
+        if let Err(CallError::Throttled { after, .. }) = &answer {
+            self.gate.banned(&call.name, *after).await;
+        }
+        answer.map(|body| Answer { call, body })
+    }
+
+    async fn answer(&self, call: &Call, request: reqwest::RequestBuilder) -> Result<Value, CallError> {
+        let response = request.send().await.map_err(|error| unsent(call, error))?;
         let status = response.status();
-        let root = read_json(&call, response).await?;
-        let body = envelope::open(&call, root).map_err(|error| self.scrub(error))?;
+        let root = read_json(call, response).await?;
+        let body = envelope::open(call, root).map_err(|error| self.scrub(error))?;
         if !status.is_success() {
             return Err(call.unclear(format!("HTTP {} without a reason", status.as_u16())));
         }
-        Ok(Answer { call, body })
+        Ok(body)
     }
 
     /// A gateway may quote the request in its refusal; what it quotes must not be a secret.
@@ -210,7 +237,7 @@ async fn read_json(call: &Call, response: Response) -> Result<Value, CallError> 
     }
     let bytes = read_bounded(call, response).await?;
     let not_json = |_| call.unclear(format!("HTTP {} with a body that is not JSON", status.as_u16()));
-    serde_json::from_slice(&bytes).map_err(not_json)
+    exact::from_slice(&bytes).map_err(not_json)
 }
 
 async fn read_bounded(call: &Call, mut response: Response) -> Result<Vec<u8>, CallError> {

@@ -6,7 +6,7 @@ use tallyman_alibaba::Alibaba;
 use tallyman_aliexpress::AliExpress;
 use tallyman_app::{
     connection::Connection,
-    ports::{Clock, Marketplace},
+    ports::{CallGate, Clock, Marketplace},
 };
 use tallyman_domain::{ConnectionId, MarketplaceKind};
 use tallyman_iop::Credentials;
@@ -42,7 +42,8 @@ pub enum ConnectError {
     },
 }
 
-/// The marketplace of a connection. `http` brings the time-outs and must not follow redirects.
+/// The marketplace of a connection. `http` brings the time-outs and must not follow redirects; every request has to
+/// pass the gate.
 ///
 /// # Errors
 /// [`ConnectError::Missing`] when the secret lacks a field or has it empty.
@@ -52,6 +53,7 @@ pub fn connect(
     endpoints: &Endpoints,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
+    gate: Arc<dyn CallGate>,
 ) -> Result<Box<dyn Marketplace>, ConnectError> {
     let field = |field: &'static str| {
         let text = secret.get(field).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
@@ -64,16 +66,23 @@ pub fn connect(
     };
     Ok(match connection.marketplace {
         MarketplaceKind::AliExpress => {
-            Box::new(AliExpress::new(http, &endpoints.aliexpress_base_url, credentials, clock))
+            Box::new(AliExpress::new(http, &endpoints.aliexpress_base_url, credentials, clock).gated(gate))
         }
-        MarketplaceKind::Alibaba => Box::new(Alibaba::new(http, &endpoints.alibaba_base_url, credentials, clock)),
+        MarketplaceKind::Alibaba => {
+            Box::new(Alibaba::new(http, &endpoints.alibaba_base_url, credentials, clock).gated(gate))
+        }
     })
 }
+
+mod authoriser;
+
+pub use authoriser::{AuthEndpoints, authoriser};
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+    use tallyman_app::ports::OpenGate;
     use tallyman_domain::{AccountId, MarketplaceOrderId, Settings};
     use tallyman_iop::testing;
 
@@ -83,6 +92,7 @@ mod tests {
             marketplace,
             account: AccountId::parse("warehouse").unwrap(),
             paused: false,
+            removed: false,
             settings: Settings::default(),
         }
     }
@@ -93,7 +103,9 @@ mod tests {
         let endpoints = Endpoints { aliexpress_base_url: ae.base_url.clone(), alibaba_base_url: ab.base_url.clone() };
         let secret = json!({"app_key": "1", "app_secret": "s", "access_token": "t", "refresh_token": "r"});
         for kind in [MarketplaceKind::AliExpress, MarketplaceKind::Alibaba] {
-            let market = connect(&connection(kind), &secret, &endpoints, testing::http(), testing::clock()).unwrap();
+            let market =
+                connect(&connection(kind), &secret, &endpoints, testing::http(), testing::clock(), Arc::new(OpenGate))
+                    .unwrap();
             let _ = market.standing(&MarketplaceOrderId::parse("1").unwrap()).await;
         }
         assert_eq!(ae.calls(), ["aliexpress.solution.order.info.get"]);
@@ -104,7 +116,14 @@ mod tests {
     fn a_missing_field_is_named_with_its_connection() {
         let connect = |secret: Value| {
             let connection = connection(MarketplaceKind::AliExpress);
-            let made = connect(&connection, &secret, &Endpoints::default(), testing::http(), testing::clock());
+            let made = connect(
+                &connection,
+                &secret,
+                &Endpoints::default(),
+                testing::http(),
+                testing::clock(),
+                Arc::new(OpenGate),
+            );
             made.err().map(|error| error.to_string())
         };
         assert_eq!(connect(json!({"app_key": "1", "app_secret": "s", "access_token": "t"})), None);

@@ -91,7 +91,9 @@ pub async fn each_shipment(
     for (reference, shipment) in shipments {
         if let Err(error) = work(reference, shipment).await {
             tracing::warn!(order = %reference, shipment = %shipment, error = chain(&error), "the shipment failed");
-            failed = Some(error);
+            // A connection that waits for a person doesn't hide what has to come back.
+            let parked = matches!(error, StepError::NeedsReauth { .. });
+            failed = if parked { failed.or(Some(error)) } else { Some(error) };
         }
     }
     failed.map_or(Ok(()), Err)
@@ -101,6 +103,15 @@ pub async fn each_shipment(
 pub async fn settled(id: &str, work: impl Future<Output = Result<(), StepError>>) -> bool {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(Ok(())) => true,
+        // What is pending stays so in the state, and is woken when a person has acted.
+        Ok(Err(error @ StepError::NeedsReauth { .. })) => {
+            tracing::warn!(
+                message = id,
+                error = chain(&error),
+                "the connection can't be used; the message is done with"
+            );
+            true
+        }
         Ok(Err(error)) => {
             tracing::error!(message = id, error = chain(&error), "the message failed and will come back");
             false
@@ -173,6 +184,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_message_of_a_connection_that_needs_a_person_is_acknowledged() {
+        let body = r#"{"hint":"export","orders":[]}"#;
+        let parked = || StepError::NeedsReauth { address: "x".into(), what: "y".into() };
+        assert!(failures(&each(event(&[body, body]), 2, |_| async { Err(parked()) }).await).is_empty());
     }
 
     #[tokio::test]

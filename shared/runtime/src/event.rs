@@ -1,6 +1,7 @@
 //! Which kind of event woke the function.
 
 use aws_lambda_events::sqs::SqsEvent;
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -33,6 +34,18 @@ impl<J: DeserializeOwned> Incoming<J> {
             serde_json::from_value(event).map(Self::Job).map_err(not)
         }
     }
+}
+
+/// A call may take this long, and what follows it a little longer.
+const LAST_CALL: SignedDuration = SignedDuration::from_secs(25);
+
+/// After this no call is begun; `deadline_ms` is the invocation's own, since 1970.
+///
+/// What is left goes back to the queue: a function that is stopped in the middle has failed, and after a few of those its messages are dead letters.
+#[must_use]
+pub fn work_until(deadline_ms: u64) -> Timestamp {
+    let deadline = i64::try_from(deadline_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    deadline.map_or(Timestamp::MAX, |deadline| deadline - LAST_CALL)
 }
 
 #[cfg(test)]

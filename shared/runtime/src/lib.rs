@@ -2,11 +2,13 @@
 
 pub mod batch;
 pub mod clock;
+pub mod console;
 pub mod environment;
 pub mod event;
 pub mod http;
 pub mod telemetry;
 
 pub use clock::SystemClock;
+pub use console::ConsoleSettings;
 pub use environment::{Environment, MissingVariable};
 pub use event::Incoming;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use tallyman_app::ports::CallError;
+use tallyman_domain::limit::Rate;
 
 pub(crate) const SERVICE: &str = "ShipStation";
 
@@ -28,7 +29,8 @@ pub(crate) struct Wire {
     base: Url,
     key: String,
     secret: String,
-    /// Remaining calls in the upper half, seconds to the reset in the lower: one store, so both are of one answer.
+    /// Limit (0: not named) in the upper half, then remaining calls, then seconds to the reset: one store, so all are
+    /// of one answer.
     rate: AtomicU64,
 }
 
@@ -47,9 +49,11 @@ impl Wire {
         url
     }
 
-    pub(crate) fn last_rate(&self) -> Option<(u32, u32)> {
+    pub(crate) fn last_rate(&self) -> Option<Rate> {
         let packed = self.rate.load(Relaxed);
-        (packed != RATE_UNKNOWN).then_some(((packed >> 32) as u32, packed as u32))
+        let [limit, remaining, reset_s] = [packed >> 32, packed >> 16, packed].map(|part| part as u16);
+        let limit = (limit != 0).then_some(u32::from(limit));
+        (packed != RATE_UNKNOWN).then_some(Rate { limit, remaining: remaining.into(), reset_s: reset_s.into() })
     }
 
     pub(crate) async fn get(&self, call: &'static str, url: Url) -> Result<Vec<u8>, CallError> {
@@ -91,7 +95,7 @@ impl Wire {
         let response = sent.map_err(|error| transport(call, error))?;
         let status = response.status();
         self.remember_rate(response.headers());
-        tracing::debug!(call, status = status.as_u16(), remaining = self.last_rate().map(|r| r.0), "answered");
+        tracing::debug!(call, status = status.as_u16(), remaining = self.last_rate().map(|r| r.remaining), "answered");
         match status {
             StatusCode::UNAUTHORIZED => Err(CallError::Unauthorised { service: SERVICE, code: "401".into() }),
             StatusCode::TOO_MANY_REQUESTS => Err(throttled(call, response.headers())),
@@ -111,7 +115,10 @@ impl Wire {
         if let (Some(remaining), Some(reset_s)) =
             (number(headers, "x-rate-limit-remaining"), number(headers, "x-rate-limit-reset"))
         {
-            self.rate.store(u64::from(remaining) << 32 | u64::from(reset_s), Relaxed);
+            // A limit that needs more bits than these isn't ShipStation's.
+            let [limit, remaining, reset_s] = [number(headers, "x-rate-limit-limit").unwrap_or(0), remaining, reset_s]
+                .map(|n| u64::from(u16::try_from(n).unwrap_or(u16::MAX)));
+            self.rate.store(limit << 32 | remaining << 16 | reset_s, Relaxed);
         }
     }
 }

@@ -5,6 +5,8 @@ mod entry;
 mod http;
 mod orders;
 mod read;
+#[cfg(test)]
+mod recorded_tests;
 mod resource;
 mod results;
 mod shipments;
@@ -21,7 +23,7 @@ use std::fmt;
 use tallyman_app::ports::{
     CallError, ExportResult, Page, Subscription, Warehouse, WarehouseChange, Window, warehouse::WarehouseEntry,
 };
-use tallyman_domain::{WarehouseOrder, pacific};
+use tallyman_domain::{WarehouseOrder, limit::Rate, pacific};
 
 /// ShipStation takes no more orders in one call.
 pub const ORDERS_PER_CALL_MAX: usize = 100;
@@ -63,13 +65,6 @@ impl ShipStation {
     ) -> Result<Self, BadBaseUrl> {
         let base = resource::base(base_url).ok_or(BadBaseUrl)?;
         Ok(Self { wire: Wire::new(http, base, api_key.into(), api_secret.into()) })
-    }
-
-    /// What ShipStation said last of the account's limit: calls remaining, and seconds until it is full again.
-    /// Other programs may use the same key, so believe this over one's own count.
-    #[must_use]
-    pub fn last_rate(&self) -> Option<(u32, u32)> {
-        self.wire.last_rate()
     }
 
     async fn list(
@@ -153,6 +148,10 @@ impl Warehouse for ShipStation {
         let hide = |words: String| words.replace(target_url, "…");
         let body = self.wire.post(CALL, "/webhooks/subscribe", body, hide).await?;
         webhooks::new_id(&body).map_err(|broken| broken.of(CALL))
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        self.wire.last_rate()
     }
 
     async fn unsubscribe(&self, id: i64) -> Result<(), CallError> {

@@ -2,12 +2,13 @@
 
 use crate::lock;
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Mutex,
     time::Duration,
 };
-use tallyman_app::ports::{CallError, Listed, Listing, Marketplace, ReadBack, Seen, Window};
+use tallyman_app::ports::{CallError, CancelAnswer, Listed, Listing, Marketplace, ReadBack, Seen, Window};
 use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing};
 
 /// How a call goes wrong.
@@ -79,6 +80,10 @@ impl FakeMarketplace {
     pub fn fail_notices(&self, faults: impl IntoIterator<Item = Fault>) {
         lock(&self.notice_faults).extend(faults);
     }
+    /// Somebody else tells it.
+    pub fn tell(&self, notice: Notice) {
+        lock(&self.notices).push(notice);
+    }
     /// The notices that took effect.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
@@ -140,6 +145,13 @@ impl Marketplace for FakeMarketplace {
 
     async fn notify(&self, notice: &Notice) -> Result<(), CallError> {
         let fault = lock(&self.notice_faults).pop_front();
+        if let (Some(old), None | Some(Fault::LoseAnswer)) = (&notice.replaces, fault) {
+            let mut notices = lock(&self.notices);
+            let shown = notices.iter_mut().find(|n| n.order == notice.order && n.tracking_number == old.number);
+            let Some(shown) = shown else { return failed(Fault::Refuse, "notify") };
+            // What was told stays in the books; what is shown is the new number only.
+            shown.tracking_number = format!("corrected {}", old.number);
+        }
         match fault {
             None => lock(&self.notices).push(notice.clone()),
             Some(Fault::LoseAnswer) => {
@@ -160,5 +172,31 @@ impl Marketplace for FakeMarketplace {
     ) -> Result<ReadBack, CallError> {
         let there = lock(&self.notices).iter().any(|n| n.order.order == *order && n.tracking_number == tracking_number);
         Ok(if there { ReadBack::Present } else { ReadBack::Absent })
+    }
+
+    async fn answer_cancellation(
+        &self,
+        order: &MarketplaceOrderId,
+        _: &str,
+        answer: &CancelAnswer,
+    ) -> Result<(), CallError> {
+        let mut orders = lock(&self.orders);
+        let Some(order) = orders.get_mut(order) else { return failed(Fault::Refuse, "answer_cancellation") };
+        if order.standing.status != "IN_CANCEL" {
+            return failed(Fault::Refuse, "answer_cancellation");
+        }
+        order.modified_at += SignedDuration::from_secs(1);
+        match answer {
+            CancelAnswer::Accept => {
+                order.standing.status = "FINISH".into();
+                order.standing.end_reason = Some("cancel_order_close_trade".into());
+            }
+            CancelAnswer::Refuse { .. } => order.standing.status = "WAIT_SELLER_SEND_GOODS".into(),
+        }
+        Ok(())
+    }
+
+    async fn raw(&self, id: &MarketplaceOrderId) -> Result<Option<String>, CallError> {
+        Ok(lock(&self.orders).get(id).map(|order| format!("raw order {}", order.id)))
     }
 }

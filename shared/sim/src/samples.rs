@@ -27,7 +27,14 @@ pub fn account() -> Account {
 #[must_use]
 pub fn connection(marketplace: MarketplaceKind) -> Connection {
     let settings = Settings { seller_name: "Lamps & Co".into(), ..Settings::default() };
-    Connection { id: ConnectionId::parse("shop").unwrap(), marketplace, account: account().id, paused: false, settings }
+    Connection {
+        id: ConnectionId::parse("shop").unwrap(),
+        marketplace,
+        account: account().id,
+        paused: false,
+        removed: false,
+        settings,
+    }
 }
 
 /// The name of order `n`.

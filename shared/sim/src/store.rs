@@ -1,8 +1,8 @@
 //! All state ports in memory.
 
-use crate::lock;
+use crate::{MemoryBudgets, lock};
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Mutex,
@@ -13,6 +13,7 @@ use tallyman_app::ports::{
 };
 use tallyman_domain::{
     AccountId, ConnectionId, Digest, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId,
+    limit::Book,
 };
 
 /// Everything that is kept.
@@ -23,9 +24,10 @@ pub struct Memory {
     shipments: Mutex<HashMap<(OrderRef, String), Shipment>>,
     strays: Mutex<Vec<(String, Exception)>>,
     cursors: Mutex<HashMap<String, Timestamp>>,
-    budgets: Mutex<HashMap<String, Timestamp>>,
+    budgets: MemoryBudgets,
     services: Mutex<HashMap<ConnectionId, (Vec<LiveService>, Timestamp)>>,
     proofs: Mutex<BTreeMap<String, Vec<u8>>>,
+    raws: Mutex<BTreeMap<OrderRef, Vec<String>>>,
     sent: Mutex<Vec<(Hint, Duration)>>,
     send_failures: Mutex<u32>,
 }
@@ -44,6 +46,26 @@ impl Memory {
     /// Makes the next sends fail: whoever sends dies there, as far as the state can tell.
     pub fn fail_sends(&self, count: u32) {
         *lock(&self.send_failures) = count;
+    }
+    /// One proof.
+    #[must_use]
+    pub fn proof(&self, key: &str) -> Option<Vec<u8>> {
+        lock(&self.proofs).get(key).cloned()
+    }
+    /// Is there a proof?
+    #[must_use]
+    pub fn has_proof(&self, key: &str) -> bool {
+        lock(&self.proofs).contains_key(key)
+    }
+    /// The shipments that belong to no order, as `account/shipment`.
+    #[must_use]
+    pub fn strays(&self) -> Vec<String> {
+        lock(&self.strays).iter().map(|(subject, _)| subject.clone()).collect()
+    }
+    /// What was kept of an order that couldn't be read.
+    #[must_use]
+    pub fn raws(&self, order: &OrderRef) -> Vec<String> {
+        lock(&self.raws).get(order).cloned().unwrap_or_default()
     }
     /// What is kept in the vault.
     #[must_use]
@@ -91,7 +113,8 @@ impl OrderStore for Memory {
         lock(&self.shipments).insert((order.clone(), shipment.digest().short()), shipment.clone());
         Ok(())
     }
-    async fn put_raw(&self, _: &OrderRef, _: &str, _: Timestamp) -> Result<(), StoreError> {
+    async fn put_raw(&self, order: &OrderRef, raw: &str, _: Timestamp) -> Result<(), StoreError> {
+        lock(&self.raws).entry(order.clone()).or_default().push(raw.to_owned());
         Ok(())
     }
     async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError> {
@@ -155,37 +178,11 @@ impl CursorStore for Memory {
 
 #[async_trait]
 impl BudgetStore for Memory {
-    async fn take(&self, budget: &str, interval: Duration, now: Timestamp) -> Result<Option<Duration>, StoreError> {
-        let mut budgets = lock(&self.budgets);
-        let next = budgets.entry(budget.to_owned()).or_insert(now);
-        if *next > now {
-            return Ok(Some(Duration::try_from(next.duration_since(now)).unwrap_or_default()));
-        }
-        *next = now + SignedDuration::try_from(interval).unwrap_or_default();
-        Ok(None)
+    async fn book(&self, budget: &str) -> Result<Book, StoreError> {
+        self.budgets.book(budget).await
     }
-    async fn line_up(
-        &self,
-        budget: &str,
-        interval: Duration,
-        now: Timestamp,
-        patience: Duration,
-    ) -> Result<Option<Duration>, StoreError> {
-        let mut budgets = lock(&self.budgets);
-        let next = budgets.entry(budget.to_owned()).or_insert(now);
-        let slot = now.max(*next);
-        let wait = Duration::try_from(slot.duration_since(now)).unwrap_or_default();
-        if wait > patience {
-            return Ok(None);
-        }
-        *next = slot + SignedDuration::try_from(interval).unwrap_or_default();
-        Ok(Some(wait))
-    }
-    async fn block_until(&self, budget: &str, until: Timestamp) -> Result<(), StoreError> {
-        let mut budgets = lock(&self.budgets);
-        let next = budgets.entry(budget.to_owned()).or_insert(until);
-        *next = until.max(*next);
-        Ok(())
+    async fn swap(&self, budget: &str, book: &Book) -> Result<Option<Book>, StoreError> {
+        self.budgets.swap(budget, book).await
     }
 }
 

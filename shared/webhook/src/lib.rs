@@ -2,12 +2,14 @@
 
 pub mod hook;
 pub mod jwks;
+pub mod message;
 pub mod push;
 pub mod secret;
 pub mod signed;
 
 pub use hook::{BODY_BYTES_MAX, BadHook, V1Hook, V1Kind, V2Hook, V2Kind, read_v1, read_v2};
 pub use jwks::{BadJwks, Jwks, JwksCache, Key, Lookup};
+pub use message::{BadMessage, PushKind, PushMessage, read_push};
 pub use push::{BadPush, verify_push};
 pub use secret::secret_matches;
 pub use signed::{BadSignature, SignedHeaders, verify_v2};

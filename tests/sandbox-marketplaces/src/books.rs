@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::Order;
+use crate::model::{DeclaredLine, Order};
 
 /// The record of one marketplace's day.
 #[derive(Debug, Default)]
@@ -42,6 +42,8 @@ pub struct Notice {
     pub replaces: Option<String>,
     /// Line and pieces, where the notice says so.
     pub goods: Vec<(String, u32)>,
+    /// Lines by their place in the order, where the notice says so and how many pieces it doesn't (AliExpress).
+    pub lines: Vec<DeclaredLine>,
     /// When.
     pub at: Timestamp,
     /// SHA-256 of each attachment's bytes as uploaded.

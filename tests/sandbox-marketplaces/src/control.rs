@@ -10,13 +10,12 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::clock;
 use crate::faults::Fault;
 use crate::limits::Allowance;
 use crate::model::{Address, Order};
 use crate::seed::Sowing;
 use crate::state::Shared;
-use crate::witness;
+use crate::{clock, push, witness};
 
 type Server = Extract<Arc<Shared>>;
 
@@ -43,8 +42,11 @@ async fn seed(Extract(shared): Server, Json(wanted): Json<Sowing>) -> Json<Value
     let mut state = shared.lock();
     let orders = state.sower.sow(&wanted, clock::now());
     let ids: Vec<String> = orders.iter().map(|order| order.id.clone()).collect();
-    state.orders.extend(orders.into_iter().map(|order| (order.id.clone(), order)));
-    Json(json!({"paid": wanted.paid, "other": wanted.other, "total": state.orders.len(), "ids": ids}))
+    state.orders.extend(orders.iter().cloned().map(|order| (order.id.clone(), order)));
+    let total = state.orders.len();
+    drop(state);
+    push::announce(&shared, &orders);
+    Json(json!({"paid": wanted.paid, "other": wanted.other, "total": total, "ids": ids}))
 }
 
 async fn insert(Extract(shared): Server, Json(order): Json<Order>) -> Response {
@@ -52,7 +54,8 @@ async fn insert(Extract(shared): Server, Json(order): Json<Order>) -> Response {
         return (StatusCode::BAD_REQUEST, "an order id is digits").into_response();
     }
     let id = order.id.clone();
-    shared.lock().orders.insert(id.clone(), order);
+    shared.lock().orders.insert(id.clone(), order.clone());
+    push::announce(&shared, &[order]);
     Json(json!({"id": id})).into_response()
 }
 
@@ -98,10 +101,13 @@ async fn set_address(
     })
 }
 
-fn change(shared: &Shared, id: &str, make: impl FnOnce(&mut Order)) -> Response {
+fn change(shared: &Arc<Shared>, id: &str, make: impl FnOnce(&mut Order)) -> Response {
     let mut state = shared.lock();
     let Some(order) = state.orders.get_mut(id) else { return unknown_order() };
     make(order);
+    let order = order.clone();
+    drop(state);
+    push::announce(shared, std::slice::from_ref(&order));
     Json(json!({"id": order.id, "status": order.status, "modified_at": order.modified_at})).into_response()
 }
 

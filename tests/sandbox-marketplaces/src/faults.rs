@@ -21,6 +21,31 @@ pub enum Kind {
     Throttle,
     /// One record in the answer does not decode.
     GarbageRecord,
+    /// Does nothing; the connection breaks before a body.
+    Down,
+    /// Takes effect and answers rightly, `delay_ms` late.
+    Slow,
+    /// Takes effect, then answers with a web page of `status` (500 unless that is an error's).
+    StatusAfterEffect,
+}
+
+impl Kind {
+    /// As a test orders it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ErrorAfterEffect => "error_after_effect",
+            Self::ErrorBefore => "error_before",
+            Self::HangAfterEffect => "hang_after_effect",
+            Self::Html => "html",
+            Self::Cut => "cut",
+            Self::Throttle => "throttle",
+            Self::GarbageRecord => "garbage_record",
+            Self::Down => "down",
+            Self::Slow => "slow",
+            Self::StatusAfterEffect => "status_after_effect",
+        }
+    }
 }
 
 /// An order for misbehaviour.
@@ -35,6 +60,9 @@ pub struct Fault {
     /// HTTP status of the web page.
     #[serde(default = "ok")]
     pub status: u16,
+    /// How late a slow answer is (ms).
+    #[serde(default)]
+    pub delay_ms: u64,
 }
 
 const fn ok() -> u16 {
@@ -105,7 +133,7 @@ mod tests {
     #[test]
     fn a_fault_is_used_up_and_leaves_other_methods_alone() {
         let mut faults = Faults::default();
-        faults.add(Fault { method: "a".into(), count: 1, kind: Kind::Cut, status: 200 });
+        faults.add(Fault { method: "a".into(), count: 1, kind: Kind::Cut, status: 200, delay_ms: 0 });
         assert!(faults.take("b").is_none());
         assert_eq!(faults.take("a").map(|fault| fault.kind), Some(Kind::Cut));
         assert!(faults.take("a").is_none());

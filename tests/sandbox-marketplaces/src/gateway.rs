@@ -1,6 +1,7 @@
 //! From a request to an answer, misbehaviour included.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State as Extract};
@@ -13,7 +14,7 @@ use crate::call::{Call, Scene};
 use crate::faults::{Fault, Kind, spoil_first_record};
 use crate::refusal::Refusal;
 use crate::state::Shared;
-use crate::{clock, witness};
+use crate::{clock, push, witness};
 
 /// `/sync`: the API is a parameter, and signed as one.
 pub async fn sync(Extract(shared): Extract<Arc<Shared>>, request: Request) -> Response {
@@ -34,7 +35,7 @@ pub async fn rest(Extract(shared): Extract<Arc<Shared>>, Path(path): Path<String
     }
 }
 
-async fn answer(shared: &Shared, call: Call) -> Response {
+async fn answer(shared: &Arc<Shared>, call: Call) -> Response {
     let at = clock::now();
     let admitted = shared.lock().admit(&call, at);
     let fault = match admitted {
@@ -49,11 +50,21 @@ async fn answer(shared: &Shared, call: Call) -> Response {
         return answer;
     }
     let witnessed = testify(shared, &call).await;
-    let body = shared.lock().perform(&Scene { call: &call, at: clock::now(), witnessed });
+    let body = perform(shared, &call, witnessed);
     match fault {
         Some(fault) => after_effect(shared, &call, &fault, body).await,
         None => json_answer(&body),
     }
+}
+
+fn perform(shared: &Arc<Shared>, call: &Call, witnessed: Option<bool>) -> Value {
+    let at = clock::now();
+    let mut state = shared.lock();
+    let body = state.perform(&Scene { call, at, witnessed });
+    let changed = state.changed_at(at);
+    drop(state);
+    push::announce(shared, &changed);
+    body
 }
 
 async fn testify(shared: &Shared, call: &Call) -> Option<bool> {
@@ -62,17 +73,20 @@ async fn testify(shared: &Shared, call: &Call) -> Option<bool> {
     witness::look(&shared.client, &template, &order_id).await
 }
 
-fn instead_of_effect(shared: &Shared, call: &Call, fault: &Fault) -> Option<Response> {
+/// A misbehaviour that comes before any effect; none if it comes later.
+pub(crate) fn instead_of_effect(shared: &Shared, call: &Call, fault: &Fault) -> Option<Response> {
     let refusal = match fault.kind {
         Kind::ErrorBefore => unavailable(),
         Kind::Throttle => Refusal::too_fast(1),
         Kind::Html => return Some(web_page(fault.status)),
+        Kind::Down => return Some(cut(&Value::Null)),
         _ => return None,
     };
     Some(json_answer(&shared.lock().render(call, Err(refusal))))
 }
 
-async fn after_effect(shared: &Shared, call: &Call, fault: &Fault, mut body: Value) -> Response {
+/// The answer, spoiled as ordered.
+pub(crate) async fn after_effect(shared: &Shared, call: &Call, fault: &Fault, mut body: Value) -> Response {
     match fault.kind {
         Kind::ErrorAfterEffect => json_answer(&shared.lock().render(call, Err(unavailable()))),
         Kind::HangAfterEffect => {
@@ -84,7 +98,12 @@ async fn after_effect(shared: &Shared, call: &Call, fault: &Fault, mut body: Val
             spoil_first_record(&mut body);
             json_answer(&body)
         }
-        Kind::ErrorBefore | Kind::Html | Kind::Throttle => json_answer(&body),
+        Kind::Slow => {
+            tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+            json_answer(&body)
+        }
+        Kind::StatusAfterEffect => web_page(if fault.status < 400 { 500 } else { fault.status }),
+        Kind::ErrorBefore | Kind::Html | Kind::Throttle | Kind::Down => json_answer(&body),
     }
 }
 
@@ -93,7 +112,7 @@ fn unavailable() -> Refusal {
 }
 
 /// The gateway answers 200 to almost anything; the body says what happened.
-fn json_answer(body: &Value) -> Response {
+pub(crate) fn json_answer(body: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body.to_string()).into_response()
 }
 

@@ -6,6 +6,8 @@
 //! # Layout
 //! - [`gateway`]: from a request to an answer; [`call`] reads it, [`state`] checks it, [`signing`] and [`limits`] help
 //! - [`platform`]: what differs between the two marketplaces; [`aliexpress`] and [`alibaba`] are their APIs
+//! - [`oauth`]: the consent page, codes and tokens
+//! - [`push`]: messages to a callback URL when an order changes
 //! - [`model`], [`seed`]: orders and where they come from
 //! - [`books`], [`faults`], [`witness`], [`control`]: what a test asks and orders, under `/_sandbox/`
 //!
@@ -21,7 +23,9 @@ pub mod faults;
 pub mod gateway;
 pub mod limits;
 pub mod model;
+pub mod oauth;
 pub mod platform;
+pub mod push;
 pub mod refusal;
 pub mod seed;
 pub mod server;

@@ -35,19 +35,24 @@ struct Arguments {
     /// Seconds a call that hangs hangs.
     #[arg(long, default_value_t = 60)]
     hang_s: u64,
+    /// A callback URL of the apps, to the letter; may be given more than once.
+    #[arg(long)]
+    redirect_uri: Vec<String>,
 }
 
 fn after_help() -> String {
     format!(
         "Credentials (made up):\n  \
-         AliExpress   app key {}  secret {}  access token {}\n  \
-         Alibaba.com  app key {}  secret {}  access token {}",
+         AliExpress   app key {}  secret {}  access token {}  refresh token {}\n  \
+         Alibaba.com  app key {}  secret {}  access token {}  refresh token {}",
         ALIEXPRESS.app_key,
         ALIEXPRESS.app_secret,
         ALIEXPRESS.access_token,
+        ALIEXPRESS.refresh_token,
         ALIBABA.app_key,
         ALIBABA.app_secret,
-        ALIBABA.access_token
+        ALIBABA.access_token,
+        ALIBABA.refresh_token
     )
 }
 
@@ -63,6 +68,7 @@ async fn main() -> std::io::Result<()> {
         allowance: Allowance { per_second: arguments.calls_per_second, per_day: arguments.calls_per_day },
         attachment_required: !arguments.attachment_optional,
         hang: Duration::from_secs(arguments.hang_s),
+        redirect_uris: arguments.redirect_uri,
     })
     .await?;
     tracing::info!(aliexpress = handle.aliexpress_url, alibaba = handle.alibaba_url, "sandbox.listening");

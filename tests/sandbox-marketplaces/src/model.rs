@@ -193,6 +193,18 @@ pub struct Shipment {
     pub tracking_website: Option<String>,
     /// When it was accepted.
     pub at: Timestamp,
+    /// The lines it was declared for, one by one (AliExpress); none when it was declared for the order.
+    #[serde(default)]
+    pub lines: Vec<DeclaredLine>,
+}
+
+/// A line of an AliExpress order as a shipment was declared for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredLine {
+    /// Its place in the order, from 1.
+    pub index: u32,
+    /// `all` or `part`. Nothing may follow for a line after `all`.
+    pub send_type: String,
 }
 
 impl Order {

@@ -26,6 +26,8 @@ pub struct Credentials {
     pub app_secret: &'static str,
     /// The seller's authorisation.
     pub access_token: &'static str,
+    /// Renews it, once.
+    pub refresh_token: &'static str,
 }
 
 /// The AliExpress app and seller.
@@ -33,6 +35,7 @@ pub const ALIEXPRESS: Credentials = Credentials {
     app_key: "ae-app-501",
     app_secret: "ae-not-a-secret-9d41",
     access_token: "50000-sandbox-ae-seller-token",
+    refresh_token: "50001-sandbox-ae-refresh-token",
 };
 
 /// The Alibaba.com app and seller.
@@ -40,6 +43,7 @@ pub const ALIBABA: Credentials = Credentials {
     app_key: "ali-app-502",
     app_secret: "ali-not-a-secret-77c2",
     access_token: "50000-sandbox-ali-seller-token",
+    refresh_token: "50001-sandbox-ali-refresh-token",
 };
 
 impl Platform {
@@ -63,12 +67,12 @@ impl Platform {
         }
     }
 
-    /// The answer as it goes over the wire.
+    /// The answer as it goes over the wire. Under `/rest`, errors are flat at both.
     #[must_use]
     pub fn envelope(self, call: &Call, outcome: Result<Value, Refusal>, request_id: &str) -> Value {
         match self {
-            Self::AliExpress => aliexpress::envelope::render(call, outcome, request_id),
-            Self::Alibaba => alibaba::envelope::render(outcome, request_id),
+            Self::AliExpress if call.prefix.is_empty() => aliexpress::envelope::render(call, outcome, request_id),
+            Self::AliExpress | Self::Alibaba => alibaba::envelope::render(outcome, request_id),
         }
     }
 
@@ -77,7 +81,7 @@ impl Platform {
     pub fn notice_order(self, call: &Call) -> Option<String> {
         match self {
             Self::AliExpress => aliexpress::shipping::notice_order(call),
-            Self::Alibaba => alibaba::shipping::notice_order(call),
+            Self::Alibaba => alibaba::shipping::notice_order(call).or_else(|| alibaba::corrections::notice_order(call)),
         }
     }
 

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::any;
+use axum::routing::{any, get};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::limits::Allowance;
+use crate::oauth::{self, api, consent};
 use crate::platform::Platform;
 use crate::state::Shared;
-use crate::{control, gateway};
+use crate::{control, gateway, push};
 
 /// Room for a file somewhat over the allowed size, so that the API itself gets to refuse it.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -35,6 +36,8 @@ pub struct Config {
     pub attachment_required: bool,
     /// How long a call that hangs hangs.
     pub hang: Duration,
+    /// Callback URLs registered for both apps, each to the letter; more can be set later.
+    pub redirect_uris: Vec<String>,
 }
 
 impl Default for Config {
@@ -47,6 +50,7 @@ impl Default for Config {
             allowance: Allowance::default(),
             attachment_required: true,
             hang: Duration::from_secs(60),
+            redirect_uris: Vec::new(),
         }
     }
 }
@@ -113,5 +117,12 @@ fn router(shared: Arc<Shared>) -> Router {
         Platform::AliExpress => Router::new().route("/sync", any(gateway::sync)),
         Platform::Alibaba => Router::new().route("/rest/{*path}", any(gateway::rest)),
     };
-    apis.merge(control::router()).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(shared)
+    apis.route("/oauth/authorize", get(consent::ask).post(consent::answer))
+        .route("/rest/auth/token/create", any(api::create))
+        .route("/rest/auth/token/refresh", any(api::refresh))
+        .merge(control::router())
+        .merge(oauth::control::router())
+        .merge(push::router())
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(shared)
 }

@@ -24,6 +24,13 @@ pub fn sign(secret: &str, prefix: &str, params: &Params) -> String {
     hex_upper(hmac::sign(&key, base.as_bytes()).as_ref())
 }
 
+/// What `Authorization` of a push message says: small hex digits over app key and raw body.
+#[must_use]
+pub fn sign_push(secret: &str, app_key: &str, body: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    hex_upper(hmac::sign(&key, &[app_key.as_bytes(), body].concat()).as_ref()).to_ascii_lowercase()
+}
+
 fn hex_upper(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 0x0f)]);
@@ -60,6 +67,13 @@ mod tests {
             sign("helloworld", "/order/get", &rest),
             "4190D32361CFB9581350222F345CB77F3B19F0E31D162316848A2C1FFD5FAB4A"
         );
+    }
+
+    #[test]
+    fn a_push_message_is_signed_over_app_key_and_raw_body() {
+        let body = br#"{"seller_id":"1234567","message_type":53,"data":{"buyerId":1861703697,"orderId":1105933950463697,"orderStatus":"OrderShipped"},"timestamp":1719389200,"site":"ae_global"}"#;
+        let signature = sign_push("helloworld", "12345678", body);
+        assert_eq!(signature, "7f49b986bf874fc0121a00b526c2cc5867d86d8450559f148ed489d86c8a4cdf");
     }
 
     #[test]

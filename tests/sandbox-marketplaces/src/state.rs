@@ -11,7 +11,10 @@ use crate::call::{Call, Scene};
 use crate::faults::{Fault, Faults};
 use crate::limits::Limits;
 use crate::model::Order;
+use crate::oauth::Authority;
+use crate::oauth::settings::Settings;
 use crate::platform::{Credentials, Platform};
+use crate::push::Pushes;
 use crate::refusal::Refusal;
 use crate::seed::Sower;
 use crate::signing::sign;
@@ -66,8 +69,14 @@ pub struct State {
     pub sower: Sower,
     /// How long a new order is missing from lists.
     pub list_delay_s: i64,
+    /// Codes and tokens.
+    pub oauth: Authority,
+    /// Messages to the app.
+    pub pushes: Pushes,
     /// Notices without an attachment are refused (Alibaba.com).
     pub attachment_required: bool,
+    /// The caller is another seller, who sees the orders that this one may not.
+    stranger: bool,
     serial: u64,
 }
 
@@ -83,7 +92,15 @@ impl State {
             files: HashMap::new(),
             sower: Sower::new(platform, config.seed),
             list_delay_s: config.list_delay_s,
+            oauth: Authority::new(
+                platform,
+                config.seed,
+                Settings::online(platform, config.redirect_uris.clone()),
+                clock::now(),
+            ),
+            pushes: Pushes::default(),
             attachment_required: config.attachment_required,
+            stranger: false,
             serial: 0,
         }
     }
@@ -99,24 +116,46 @@ impl State {
     /// # Errors
     /// The refusal of the first check that fails.
     pub fn admit(&mut self, call: &Call, at: Timestamp) -> Result<Option<Fault>, Refusal> {
+        self.check_app(call, at)?;
+        let seller = self.oauth.seller_of(token(call)?, self.oauth.time(at))?;
+        tracing::debug!(seller = seller.id, method = call.method, "call.admitted");
+        Ok(self.take_fault(&call.method))
+    }
+
+    /// The checks of a call that needs no seller: who, when, signed, not too fast.
+    ///
+    /// # Errors
+    /// The refusal of the first check that fails.
+    pub fn admit_app(&mut self, call: &Call, at: Timestamp) -> Result<Option<Fault>, Refusal> {
+        self.check_app(call, at)?;
+        Ok(self.take_fault(&call.method))
+    }
+
+    fn check_app(&mut self, call: &Call, at: Timestamp) -> Result<(), Refusal> {
         let known = self.platform.credentials();
         check_signature(call, known, at)?;
+        if self.oauth.settings.white_list_refuses {
+            let message = "The IP address of the caller is not in the white list of the app";
+            return Err(Refusal::caller("AppWhiteIpLimit", message));
+        }
         *self.books.calls.entry(call.method.clone()).or_default() += 1;
         if let Err(ban_s) = self.limits.count(&call.method, at) {
             self.books.rate_limited += 1;
             return Err(Refusal::too_fast(ban_s));
         }
-        let token = call.given("session").or_else(|| call.given("access_token"));
-        if token.ok_or_else(|| Refusal::missing("access_token"))? != known.access_token {
-            return Err(Refusal::caller("IllegalAccessToken", "The access token is not valid or has expired"));
-        }
-        let fault = self.faults.take(&call.method);
+        Ok(())
+    }
+
+    fn take_fault(&mut self, method: &str) -> Option<Fault> {
+        let fault = self.faults.take(method);
         self.books.faults_injected += u64::from(fault.is_some());
-        Ok(fault)
+        fault
     }
 
     /// Does what the call asks and writes down a refusal.
     pub fn perform(&mut self, scene: &Scene<'_>) -> Value {
+        let caller = token(scene.call).ok().and_then(|it| self.oauth.seller_of(it, self.oauth.time(scene.at)).ok());
+        self.stranger = caller.is_some_and(|seller| seller.foreign);
         let outcome = self.platform.dispatch(self, scene);
         if let Err(refusal) = &outcome {
             self.note_refusal(&scene.call.method, refusal, scene.at);
@@ -126,8 +165,13 @@ impl State {
 
     /// Turns an outcome into the marketplace's envelope.
     pub fn render(&mut self, call: &Call, outcome: Result<Value, Refusal>) -> Value {
-        let request_id = format!("5a4d{:012x}", self.next_serial());
+        let request_id = self.request_id();
         self.platform.envelope(call, outcome, &request_id)
+    }
+
+    /// Names an answer.
+    pub fn request_id(&mut self) -> String {
+        format!("5a4d{:012x}", self.next_serial())
     }
 
     /// Writes a refusal into the books; those for pace are counted elsewhere.
@@ -139,22 +183,40 @@ impl State {
         }
     }
 
+    /// Whether the caller may see it.
+    #[must_use]
+    pub fn is_callers(&self, order: &Order) -> bool {
+        order.foreign == self.stranger
+    }
+
     /// This seller's order of that id.
     #[must_use]
     pub fn own(&self, id: &str) -> Option<&Order> {
-        self.orders.get(id).filter(|order| !order.foreign)
+        self.orders.get(id).filter(|order| self.is_callers(order))
     }
 
     /// This seller's order of that id, to change.
     pub fn own_mut(&mut self, id: &str) -> Option<&mut Order> {
-        self.orders.get_mut(id).filter(|order| !order.foreign)
+        let stranger = self.stranger;
+        self.orders.get_mut(id).filter(|order| order.foreign == stranger)
+    }
+
+    /// What a call or a test changed at exactly this moment.
+    #[must_use]
+    pub fn changed_at(&self, at: Timestamp) -> Vec<Order> {
+        self.orders.values().filter(|order| order.modified_at == at).cloned().collect()
     }
 
     /// Orders a list may show: the index behind it lags.
     pub fn listed(&self, at: Timestamp) -> impl Iterator<Item = &Order> {
         let newest = at - clock::seconds(self.list_delay_s);
-        self.orders.values().filter(move |order| order.created_at <= newest && !order.foreign)
+        self.orders.values().filter(move |order| order.created_at <= newest && self.is_callers(order))
     }
+}
+
+fn token(call: &Call) -> Result<&str, Refusal> {
+    let token = call.given("session").or_else(|| call.given("access_token"));
+    token.ok_or_else(|| Refusal::missing("access_token"))
 }
 
 fn check_signature(call: &Call, known: &Credentials, at: Timestamp) -> Result<(), Refusal> {

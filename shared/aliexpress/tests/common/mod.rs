@@ -1,9 +1,13 @@
 //! What the tests of this crate share.
 #![allow(dead_code, clippy::unwrap_used, reason = "not every test needs all of it")]
 
+pub mod accounting;
+
 use serde_json::{Value, json};
 use tallyman_aliexpress::AliExpress;
-use tallyman_domain::MarketplaceOrderId;
+use tallyman_domain::{
+    ConnectionId, Extent, MarketplaceOrderId, Notice, OrderRef, ServiceChoice, ShipmentId, Transport,
+};
 use tallyman_iop::testing::{Marketplace, clock, credentials, http};
 
 pub const DETAIL: &str = "aliexpress.solution.order.info.get";
@@ -15,6 +19,29 @@ pub fn aliexpress(market: &Marketplace) -> AliExpress {
 
 pub fn id() -> MarketplaceOrderId {
     MarketplaceOrderId::parse("8123456789012345").unwrap()
+}
+
+/// A notice of a part, without items.
+pub fn notice() -> Notice {
+    Notice {
+        order: OrderRef::new(ConnectionId::parse("ae").unwrap(), id()),
+        shipment: ShipmentId::parse("s1").unwrap(),
+        extent: Extent::Part,
+        tracking_number: " LX123456789CN ".into(),
+        service: ServiceChoice {
+            code: "EMS".into(),
+            transport: Transport::Post,
+            tracking_website: None,
+            actual_carrier: None,
+        },
+        carrier_fee: None,
+        note_to_buyer: "Thank you!".into(),
+        items: vec![],
+        contact_mobile: None,
+        proof: None,
+        replaces: None,
+        consolidated: false,
+    }
 }
 
 pub fn usd(amount: &str) -> Value {

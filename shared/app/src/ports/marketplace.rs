@@ -3,7 +3,7 @@
 use super::{CallError, Window};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing};
+use tallyman_domain::{LiveService, MarketplaceOrderId, Notice, Order, ShipmentId, Standing, limit::CallClass};
 
 /// Which orders to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -63,9 +63,25 @@ pub enum ReadBack {
     Unknowable,
 }
 
+/// The seller's answer to a buyer who asks to cancel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelAnswer {
+    /// The order ends and the buyer gets the money back.
+    Accept,
+    /// The order goes on.
+    Refuse {
+        /// Why, for the buyer; English.
+        reason: String,
+    },
+}
+
 /// A marketplace, for one connection.
 #[async_trait]
 pub trait Marketplace: Send + Sync {
+    /// What the calls that follow are for, and about how many there will be: whoever budgets may take them together.
+    /// Nobody has to tell, and nobody has to listen.
+    fn expect(&self, _class: CallClass, _calls: u32) {}
+
     /// Lists one page of orders; `page` counts from 0 whatever the service counts from. The window's ends are
     /// instants; the adapter writes them in the service's zone so that no order inside is left out.
     ///
@@ -116,4 +132,27 @@ pub trait Marketplace: Send + Sync {
         tracking_number: &str,
         service: &str,
     ) -> Result<ReadBack, CallError>;
+
+    /// Answers a buyer who asks to cancel. A second answer is refused.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] when nobody asks, and where the marketplace has no such call.
+    async fn answer_cancellation(
+        &self,
+        _order: &MarketplaceOrderId,
+        _buyer: &str,
+        _answer: &CancelAnswer,
+    ) -> Result<(), CallError> {
+        let (call, code) = ("answer_cancellation".to_owned(), "NO_SUCH_CALL".to_owned());
+        let message = "answer it in the marketplace's own pages".to_owned();
+        Err(CallError::Refused { service: "The marketplace", call, code, message })
+    }
+
+    /// The order as the marketplace gives it, for people, when it can't be read. Personal data: never logged.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    async fn raw(&self, _id: &MarketplaceOrderId) -> Result<Option<String>, CallError> {
+        Ok(None)
+    }
 }

@@ -1,5 +1,8 @@
 //! What the use cases need from the outside, one capability a trait.
 
+pub mod authorisation;
+pub mod consent;
+pub mod gate;
 pub mod marketplace;
 pub mod outcome;
 pub mod queue;
@@ -7,7 +10,10 @@ pub mod store;
 pub mod vault;
 pub mod warehouse;
 
-pub use marketplace::{Listed, Listing, Marketplace, ReadBack, Seen};
+pub use authorisation::{Announcer, AppKey, AuthorisationStore, Authoriser, Secret, Tokens};
+pub use consent::{Consent, ConsentStore};
+pub use gate::{CallGate, OpenGate};
+pub use marketplace::{CancelAnswer, Listed, Listing, Marketplace, ReadBack, Seen};
 pub use outcome::{CallError, Disposition};
 pub use queue::{Hint, HintQueue, Lane, SweepStep};
 pub use store::{BudgetStore, Carriers, ConfigStore, CursorStore, OrderRecord, OrderStore, StoreError};

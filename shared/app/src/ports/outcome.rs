@@ -51,6 +51,15 @@ pub enum CallError {
         /// Its code.
         code: String,
     },
+    /// The connection's newest token isn't accepted, and that is recorded: everything of it waits for a person. Nothing
+    /// took effect.
+    #[error("connection {connection} has to be authorised again at {service}")]
+    NeedsReauth {
+        /// Which service.
+        service: &'static str,
+        /// Which connection.
+        connection: String,
+    },
     /// The request surely never reached the service (connect failure, name resolution).
     #[error("{service} can't be reached for {call}")]
     Unreachable {
@@ -93,7 +102,7 @@ impl CallError {
         match self {
             Self::Refused { .. } => Disposition::Refused,
             Self::Throttled { after, .. } => Disposition::Retry { after: *after },
-            Self::Unauthorised { .. } => Disposition::NeedsReauth,
+            Self::Unauthorised { .. } | Self::NeedsReauth { .. } => Disposition::NeedsReauth,
             Self::Unreachable { .. } => Disposition::Retry { after: Duration::from_secs(30) },
             Self::Unclear { .. } | Self::Undecodable { .. } => Disposition::Ambiguous,
         }

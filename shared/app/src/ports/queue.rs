@@ -41,6 +41,10 @@ impl SweepStep {
     pub const ALL: [Self; 3] = [Self::Labels, Self::Voided, Self::Marked];
 }
 
+fn is_first(page: &u32) -> bool {
+    *page == 0
+}
+
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "hint", rename_all = "snake_case", deny_unknown_fields)]
@@ -78,10 +82,13 @@ pub enum Hint {
         /// Which time; `None` lets the cursor decide.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         window: Option<Window>,
-        /// Where to go on.
+        /// Where to go on: in which list,
         #[serde(default)]
         from: SweepStep,
-        /// Leave it out when there was one just now.
+        /// and at which of its pages, counted from 0.
+        #[serde(default, skip_serializing_if = "is_first")]
+        page: u32,
+        /// Leave it out when there was one just now; with a window, when the cursor has passed that window meanwhile.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         unless_recent: bool,
     },

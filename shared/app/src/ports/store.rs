@@ -3,9 +3,8 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::HashMap;
-use std::time::Duration;
 use tallyman_domain::{
-    AccountId, ConnectionId, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId,
+    AccountId, ConnectionId, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId, limit::Book,
 };
 
 use crate::connection::{Account, Connection};
@@ -188,34 +187,22 @@ pub trait Carriers: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// One budget per upstream account, shared by all functions.
+/// The books of the budgets, one per upstream account, shared by all functions. What is written in them is
+/// [`tallyman_domain::limit`]'s; here they are only kept.
 #[async_trait]
 pub trait BudgetStore: Send + Sync {
-    /// Takes one call: `Ok(None)` lets it go now, `Ok(Some(wait))` says how long until there may be one. Calls keep
-    /// a minimum distance of `interval`; there are no bursts.
+    /// The newest book; an empty one when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn take(&self, budget: &str, interval: Duration, now: Timestamp) -> Result<Option<Duration>, StoreError>;
+    async fn book(&self, budget: &str) -> Result<Book, StoreError>;
 
-    /// Takes a place in the line when it is short: the call belongs to the caller, who sleeps for the returned time
-    /// first. `None` when the line is longer than `patience`. Saves many who wait from racing for each slot.
+    /// Writes a book in the place of the one with its `version`. Returns the newest one, and changes nothing, when
+    /// another one is there; of any number that write at once in the place of the same book, exactly one does.
     ///
     /// # Errors
-    /// [`StoreError`].
-    async fn line_up(
-        &self,
-        budget: &str,
-        interval: Duration,
-        now: Timestamp,
-        patience: Duration,
-    ) -> Result<Option<Duration>, StoreError>;
-
-    /// The service itself said to wait: believed over our own count.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    async fn block_until(&self, budget: &str, until: Timestamp) -> Result<(), StoreError>;
+    /// [`StoreError::Failed`] when nobody knows; repeating it is safe.
+    async fn swap(&self, budget: &str, book: &Book) -> Result<Option<Book>, StoreError>;
 }
 
 /// Names a shipment in a message to people.

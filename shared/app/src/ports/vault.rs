@@ -44,4 +44,13 @@ pub trait SecretStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn put_secret(&self, name: &str, value: &Value) -> Result<(), StoreError>;
+
+    /// Forgets what was read of one: the next read asks the store again.
+    fn forget(&self, name: &str);
+
+    /// Removes one, at once and for good. Removing none is fine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn remove_secret(&self, name: &str) -> Result<(), StoreError>;
 }

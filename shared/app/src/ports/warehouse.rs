@@ -2,7 +2,7 @@
 
 use super::{CallError, Window};
 use async_trait::async_trait;
-use tallyman_domain::{OrderRef, Shipment, WarehouseOrder};
+use tallyman_domain::{OrderRef, Shipment, WarehouseOrder, limit::Rate};
 
 /// What became of one order of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +118,12 @@ pub trait Warehouse: Send + Sync {
     /// # Errors
     /// Any [`CallError`].
     async fn subscribe(&self, event: &str, target_url: &str) -> Result<i64, CallError>;
+
+    /// What the service said of the account's limit with its last answer. Other programs may use the same key, so it
+    /// is believed over our own count.
+    fn rate(&self) -> Option<Rate> {
+        None
+    }
 
     /// Ends a subscription.
     ///

@@ -1,6 +1,10 @@
-//! Connections and accounts.
+//! Connections, accounts and authorisations: one partition, one query.
 
-use super::{Item, Table, item, keys, store_on_table};
+use super::{
+    Item, Table,
+    authorisations::{AUTHORISATION, DynamoAuthorisations, of_item},
+    item, keys, store_on_table,
+};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
@@ -9,6 +13,7 @@ use tallyman_app::{
     connection::{Account, Connection},
     ports::{Clock, ConfigStore, StoreError},
 };
+use tallyman_domain::Authorisation;
 
 const CONNECTION: &str = "connection#";
 const ACCOUNT: &str = "account#";
@@ -30,15 +35,19 @@ impl DynamoConfigStore {
         self.0.put(what, item::item(keys::CONFIG, &sk, [("s", item::s(json))])).await
     }
 
-    async fn both(&self) -> Result<Both, StoreError> {
+    async fn everything(&self) -> Result<All, StoreError> {
         let items = self.0.partition("config", keys::CONFIG, None).await?;
-        Ok(Both { connections: of_kind(&items, CONNECTION)?, accounts: of_kind(&items, ACCOUNT)? })
+        let authorisations = having(&items, AUTHORISATION).map(of_item).collect::<Result<_, _>>()?;
+        Ok(All { connections: of_kind(&items, CONNECTION)?, accounts: of_kind(&items, ACCOUNT)?, authorisations })
     }
 }
 
-fn of_kind<T: DeserializeOwned>(items: &[Item], prefix: &str) -> Result<Vec<T>, StoreError> {
-    let of_kind = items.iter().filter(|i| item::text(i, "sk").is_ok_and(|sk| sk.starts_with(prefix)));
-    of_kind.map(|i| item::json(i, "s")).collect()
+fn having<'i>(items: &'i [Item], prefix: &'static str) -> impl Iterator<Item = &'i Item> {
+    items.iter().filter(move |i| item::text(i, "sk").is_ok_and(|sk| sk.starts_with(prefix)))
+}
+
+fn of_kind<T: DeserializeOwned>(items: &[Item], prefix: &'static str) -> Result<Vec<T>, StoreError> {
+    having(items, prefix).map(|i| item::json(i, "s")).collect()
 }
 
 #[async_trait]
@@ -61,50 +70,53 @@ impl ConfigStore for DynamoConfigStore {
 }
 
 #[derive(Clone)]
-struct Both {
+pub(super) struct All {
     connections: Vec<Connection>,
     accounts: Vec<Account>,
+    pub(super) authorisations: Vec<Authorisation>,
 }
 
-/// Connections and accounts, read together and believed for a minute: a warm function asks at every message.
+/// Connections, accounts and authorisations, read together and believed for a minute: a warm function asks at every message.
 pub struct CachedConfig {
     store: DynamoConfigStore,
+    pub(super) authorisations: DynamoAuthorisations,
     clock: Arc<dyn Clock>,
-    kept: Mutex<Option<(Timestamp, Both)>>,
+    kept: Mutex<Option<(Timestamp, All)>>,
 }
 
 impl CachedConfig {
     /// Over a table.
     #[must_use]
     pub fn on(table: &Table, clock: Arc<dyn Clock>) -> Self {
-        Self { store: DynamoConfigStore::on(table), clock, kept: Mutex::new(None) }
+        let (store, authorisations) = (DynamoConfigStore::on(table), DynamoAuthorisations::on(table));
+        Self { store, authorisations, clock, kept: Mutex::new(None) }
     }
 
-    fn keep(&self, kept: Option<(Timestamp, Both)>) {
+    pub(super) fn keep(&self, kept: Option<(Timestamp, All)>) {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
     }
 
-    async fn both(&self) -> Result<Both, StoreError> {
+    pub(super) async fn all(&self) -> Result<All, StoreError> {
         let now = self.clock.now();
-        if let Some((at, both)) = &*self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        if let Some((at, all)) = &*self.kept.lock().unwrap_or_else(PoisonError::into_inner)
             && now.duration_since(*at).abs() < KEPT_FOR
         {
-            return Ok(both.clone());
+            return Ok(all.clone());
         }
-        let both = self.store.both().await?;
-        self.keep(Some((now, both.clone())));
-        Ok(both)
+        let all = self.store.everything().await?;
+        self.keep(Some((now, all.clone())));
+        Ok(all)
     }
 }
 
 #[async_trait]
 impl ConfigStore for CachedConfig {
     async fn connections(&self) -> Result<Vec<Connection>, StoreError> {
-        Ok(self.both().await?.connections)
+        Ok(self.all().await?.connections)
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        Ok(self.both().await?.accounts)
+        Ok(self.all().await?.accounts)
     }
 
     async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {

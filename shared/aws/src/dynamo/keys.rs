@@ -8,8 +8,14 @@
 //! | raw answer | same | `raw` | `t` S, `ttl` N |
 //! | stray shipment | `S#<account>` | `<shipment>` | `x` S, `b` B, `xk`+`xs` |
 //! | connection, account | `CONFIG` | `connection#<id>`, `account#<id>` | `s` S |
+//! | authorisation | `CONFIG` | `authorisation#<connection>` | `v` N, `c` S, `s` S |
 //! | cursor | `CURSOR` | `<name>` | `t` S |
-//! | budget | `BUDGET#<name>` | `slot` | `nf` N, milliseconds |
+//! | budget's book (ADR 8) | `BUDGET#<name>` | `book` | `v` N, `s` S |
+//! | ... of a ShipStation account | `BUDGET#shipstation/<account>` | | |
+//! | ... of a connection | `BUDGET#<marketplace>/<connection>` | | |
+//! | ... of an app's day | `BUDGET#<marketplace>/app/<short digest of the key>` | | |
+//! | ... of the last sweep | `BUDGET#sweep/<account>` | | |
+//! | consent awaited | `CONSENT#<digest of its state>` | `consent` | `b` S, `s` S, `ttl` N |
 //! | carrier list | `CARRIERS` | `<connection>` | `b` B, `t` S |
 //!
 //! `b` is raw deflate of JSON. Index `open`: hash `ok`, range `os`. Index `exceptions`: hash `xk`, range `xs`.
@@ -31,7 +37,7 @@ pub(crate) const STATE: &str = "state";
 pub(crate) const RAW: &str = "raw";
 pub(crate) const CONFIG: &str = "CONFIG";
 pub(crate) const CURSOR: &str = "CURSOR";
-pub(crate) const SLOT: &str = "slot";
+pub(crate) const BOOK: &str = "book";
 pub(crate) const CARRIERS: &str = "CARRIERS";
 /// All exceptions are under one key: there are few, or there is worse to worry about than a busy partition.
 pub(crate) const EXCEPTIONS: &str = "x";
@@ -62,6 +68,10 @@ pub(crate) fn strays(account: &AccountId) -> String {
 
 pub(crate) fn budget(name: &str) -> String {
     format!("BUDGET#{name}")
+}
+
+pub(crate) fn consent(digest: &str) -> String {
+    format!("CONSENT#{digest}")
 }
 
 /// Where an unfinished order stands in the index `open`.

@@ -1,17 +1,21 @@
 //! State in one DynamoDB table; `keys` has its layout.
 
+mod authorisations;
 mod batch;
 mod budgets;
 mod carriers;
 mod config;
+mod consents;
 mod cursors;
 mod item;
 mod keys;
 mod orders;
 
+pub use authorisations::DynamoAuthorisations;
 pub use budgets::DynamoBudgetStore;
 pub use carriers::DynamoCarriers;
 pub use config::{CachedConfig, DynamoConfigStore};
+pub use consents::DynamoConsents;
 pub use cursors::DynamoCursorStore;
 pub use keys::{GSI_EXCEPTIONS, GSI_OPEN, TTL_ATTRIBUTE};
 pub use orders::DynamoOrderStore;

@@ -1,66 +1,41 @@
 use crate::{lab::Lab, samples};
-use jiff::{SignedDuration, Timestamp};
-use std::time::Duration;
-use tallyman_app::ports::{BudgetStore, CursorStore};
+use tallyman_app::ports::CursorStore;
 use tallyman_aws::{DynamoBudgetStore, DynamoCursorStore};
-
-const INTERVAL: Duration = Duration::from_millis(1_500);
+use tallyman_sim::budget_contract as contract;
 
 async fn budgets() -> Option<DynamoBudgetStore> {
     let lab = Lab::open().await?;
     Some(DynamoBudgetStore::new(&lab.config, &lab.table))
 }
 
-/// Virtual time: whoever is told to wait asks again when the wait is over.
-async fn take_next(store: &DynamoBudgetStore, mut now: Timestamp) -> Timestamp {
-    while let Some(wait) = store.take("shipstation/main", INTERVAL, now).await.unwrap() {
-        assert!(wait >= Duration::from_millis(1));
-        now += SignedDuration::try_from(wait).unwrap();
-    }
-    now
+#[tokio::test]
+async fn a_book_is_read_as_it_was_written_and_under_its_own_name() {
+    let Some(store) = budgets().await else { return };
+    contract::a_book_is_read_as_it_was_written_and_under_its_own_name(&store).await;
 }
 
 #[tokio::test]
-async fn forty_calls_are_never_nearer_to_each_other_than_the_interval_and_waste_nothing() {
+async fn a_book_is_written_only_in_the_place_of_the_one_it_was_made_of() {
     let Some(store) = budgets().await else { return };
-    let begun = samples::at("2026-11-20T10:00:00.0007Z");
-    let mut taken = vec![take_next(&store, begun).await];
-    for _ in 1..40 {
-        taken.push(take_next(&store, taken[taken.len() - 1]).await);
-    }
-    let interval = SignedDuration::try_from(INTERVAL).unwrap();
-    assert!(taken.windows(2).all(|two| two[1].duration_since(two[0]) >= interval), "{taken:?}");
-    assert!(taken[39].duration_since(begun) <= interval * 40, "{taken:?}");
+    contract::a_book_is_written_only_in_the_place_of_the_one_it_was_made_of(&store).await;
 }
 
 #[tokio::test]
-async fn of_twenty_that_ask_at_once_exactly_one_may_go() {
+async fn of_sixty_four_that_write_at_once_exactly_one_does() {
     let Some(store) = budgets().await else { return };
-    let now = samples::at("2026-11-20T10:00:00Z");
-    let race = (0..20).map(|_| store.take("shipstation/main", INTERVAL, now));
-    let answers = futures::future::join_all(race).await;
-    let waits: Vec<_> = answers.into_iter().filter_map(Result::unwrap).collect();
-    assert_eq!(waits, vec![INTERVAL; 19]);
+    contract::of_sixty_four_that_write_at_once_exactly_one_does(&store).await;
 }
 
 #[tokio::test]
-async fn budgets_of_two_accounts_do_not_share() {
+async fn of_sixty_four_that_take_at_once_no_two_get_calls_inside_one_interval() {
     let Some(store) = budgets().await else { return };
-    let now = samples::at("2026-11-20T10:00:00Z");
-    assert_eq!(store.take("shipstation/a", INTERVAL, now).await.unwrap(), None);
-    assert_eq!(store.take("shipstation/b", INTERVAL, now).await.unwrap(), None);
+    contract::of_sixty_four_that_take_at_once_no_two_get_calls_inside_one_interval(&store).await;
 }
 
 #[tokio::test]
 async fn what_the_service_says_is_believed_and_never_shortened() {
     let Some(store) = budgets().await else { return };
-    let now = samples::at("2026-11-20T10:00:00Z");
-    let until = now + SignedDuration::from_secs(40);
-    store.block_until("shipstation/main", until).await.unwrap();
-    store.block_until("shipstation/main", now + SignedDuration::from_secs(10)).await.unwrap();
-    let wait = store.take("shipstation/main", INTERVAL, now).await.unwrap();
-    assert_eq!(wait, Some(Duration::from_secs(40)));
-    assert_eq!(store.take("shipstation/main", INTERVAL, until).await.unwrap(), None);
+    contract::what_the_service_says_is_believed_and_never_shortened(&store).await;
 }
 
 #[tokio::test]

@@ -141,7 +141,8 @@ async fn an_order_is_in_the_index_until_it_is_finished() {
 
     let mut done = samples::shipped(2);
     done.status = OrderStatus::Shipped;
-    done.shipments[0].notice = NoticeState::Confirmed { at: samples::at("2026-11-22T00:00:00Z"), extent: Extent::All };
+    done.shipments[0].notice =
+        NoticeState::Confirmed { at: samples::at("2026-11-22T00:00:00Z"), extent: Extent::All, code: String::new() };
     store.commit(&first, &done).await.unwrap();
     assert_eq!(open_ids(&store).await, [second]);
     store.commit(&first, &OrderState { version: 3, ..samples::state(3) }).await.unwrap();

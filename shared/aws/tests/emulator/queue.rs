@@ -33,7 +33,13 @@ fn one_of_each() -> Vec<Hint> {
         },
         Hint::Read { orders: vec![samples::reference()] },
         Hint::Export { orders: vec![samples::reference(), samples::numbered(2)] },
-        Hint::Sweep { account: samples::account(), window: None, from: SweepStep::Marked, unless_recent: true },
+        Hint::Sweep {
+            account: samples::account(),
+            window: None,
+            from: SweepStep::Marked,
+            page: 2,
+            unless_recent: true,
+        },
         Hint::Follow {
             account: samples::account(),
             resource_url: "https://ssapi6.shipstation.com/shipments?batchId=1".into(),

@@ -48,3 +48,16 @@ async fn of_many_that_put_the_same_new_secret_none_fails() {
     let results = futures::future::join_all((0..5).map(|_| store.put_secret("account/main", &value))).await;
     assert!(results.iter().all(Result::is_ok), "{results:?}");
 }
+
+#[tokio::test]
+async fn a_removed_secret_is_gone_and_its_name_can_be_used_again_at_once() {
+    let Some(lab) = Lab::open().await else { return };
+    let clock = Arc::new(StillClock::at("2026-11-20T10:00:00Z"));
+    let store = SecretsStore::new(&lab.config, &lab.prefix, clock);
+    store.remove_secret("connection/ae-main").await.unwrap();
+    store.put_secret("connection/ae-main", &json!({ "token": 1 })).await.unwrap();
+    store.remove_secret("connection/ae-main").await.unwrap();
+    assert_eq!(store.secret("connection/ae-main").await.unwrap(), None);
+    store.put_secret("connection/ae-main", &json!({ "token": 2 })).await.unwrap();
+    assert_eq!(store.secret("connection/ae-main").await.unwrap(), Some(json!({ "token": 2 })));
+}

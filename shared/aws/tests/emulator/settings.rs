@@ -17,6 +17,7 @@ fn connection(paused: bool) -> Connection {
         marketplace: MarketplaceKind::AliExpress,
         account: samples::account(),
         paused,
+        removed: false,
         settings: Settings::default(),
     }
 }

@@ -1,6 +1,7 @@
 use crate::server::{Reply, Server, client, json, order, reply};
 use std::time::Duration;
 use tallyman_app::ports::{CallError, Disposition, Warehouse, Window};
+use tallyman_domain::limit::Rate;
 
 async fn ended(with: Reply) -> CallError {
     let server = Server::start(vec![with]);
@@ -109,11 +110,12 @@ async fn the_last_answers_rate_is_told_and_an_answer_without_one_changes_nothing
     let later = "x-rate-limit-remaining: 0\r\nx-rate-limit-reset: 12\r\n";
     let server = Server::start(vec![reply(404, rate, ""), reply(404, "", ""), reply(429, later, "")]);
     let client = server.client();
-    assert_eq!(client.last_rate(), None);
+    assert_eq!(client.rate(), None);
+    let told = |limit, remaining, reset_s| Some(Rate { limit, remaining, reset_s });
     client.entry(1).await.unwrap();
-    assert_eq!(client.last_rate(), Some((38, 55)));
+    assert_eq!(client.rate(), told(Some(40), 38, 55));
     client.entry(1).await.unwrap();
-    assert_eq!(client.last_rate(), Some((38, 55)));
+    assert_eq!(client.rate(), told(Some(40), 38, 55));
     client.entry(1).await.unwrap_err();
-    assert_eq!(client.last_rate(), Some((0, 12)));
+    assert_eq!(client.rate(), told(None, 0, 12));
 }

@@ -15,11 +15,11 @@ pub fn fixture(path: &str) -> Option<String> {
     text
 }
 
-fn recorded(name: &str) -> Option<String> {
+pub fn recorded(name: &str) -> Option<String> {
     fixture(&format!("shipstation-v1-recorded/{name}.json"))
 }
 
-fn all_time() -> Window {
+pub fn all_time() -> Window {
     Window { from: "2010-01-01T00:00:00Z".parse().unwrap(), to: "2030-01-01T00:00:00Z".parse().unwrap() }
 }
 

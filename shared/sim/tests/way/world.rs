@@ -9,9 +9,9 @@ use tallyman_app::{
     ports::{Hint, Listing, SweepStep},
     proof::{Draw, UploadProof},
     shipments::{ReadShipments, Sweep},
-    step::{Patience, StepError},
+    step::StepError,
 };
-use tallyman_domain::{ExceptionKind, Extent, MarketplaceKind, ProofFacts};
+use tallyman_domain::{ExceptionKind, Extent, MarketplaceKind, ProofFacts, limit::CallClass};
 use tallyman_sim::{FakeMarketplace, FakeWarehouse, ManualClock, Memory, samples};
 
 pub(crate) struct Pen;
@@ -22,7 +22,7 @@ impl Draw for Pen {
 }
 
 pub(crate) fn sweep_of(account: &Account) -> Hint {
-    Hint::Sweep { account: account.id.clone(), window: None, from: SweepStep::default(), unless_recent: false }
+    Hint::Sweep { account: account.id.clone(), window: None, from: SweepStep::default(), page: 0, unless_recent: false }
 }
 
 pub(crate) struct World {
@@ -88,7 +88,8 @@ impl World {
                     budgets: &self.memory,
                     queue: &self.memory,
                     clock: &self.clock,
-                    patience: Patience::SWEEP,
+                    class: CallClass::Sweep,
+                    until: jiff::Timestamp::MAX,
                 };
                 read.sweep(&self.account, connections, &self.warehouse, Sweep { from, ..Sweep::default() }).await
             }

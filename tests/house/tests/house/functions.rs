@@ -74,7 +74,9 @@ fn every_other_resource_that_a_role_names_is_of_this_stack() {
     let ids: BTreeSet<_> = template.resources().map(|resource| resource.id).collect();
     for role in template.of_type("AWS::IAM::Role") {
         for resource in statements(&role).into_iter().flat_map(|statement| one_or_many(&statement["Resource"])) {
-            let secret = resource["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with(":secret:${AWS::StackName}/*"));
+            let secret = resource["Fn::Sub"].as_str().is_some_and(|arn| {
+                arn.ends_with(":secret:${AWS::StackName}/*") || arn.ends_with(":secret:${AWS::StackName}/connection/*")
+            });
             assert!(resource == "*" || secret || ids.contains(target(resource)), "{}: {resource}", role.id);
         }
     }
@@ -120,10 +122,11 @@ fn every_function_is_built_by_cargo_lambda_traced_and_logs_where_retention_is_se
 }
 
 #[test]
-fn only_receive_webhook_is_reachable_from_outside() {
+fn only_webhooks_and_the_console_are_reachable_from_outside() {
     for function in Template::read().functions() {
         let open = !function.property("FunctionUrlConfig").is_null();
-        assert_eq!(open, function.binary() == "receive-webhook", "{}", function.id);
+        let meant = ["receive-webhook", "serve-console"].contains(&function.binary());
+        assert_eq!(open, meant, "{}", function.id);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod attachments;
 pub mod channels;
+pub mod corrections;
 pub mod envelope;
 pub mod orders;
 pub mod shipping;
@@ -23,6 +24,8 @@ pub fn dispatch(state: &mut State, scene: &Scene<'_>) -> Result<Value, Refusal> 
         "/alibaba/order/get" => orders::get(state, scene),
         "/alibaba/order/attachment/upload" => attachments::upload(state, scene),
         "/alibaba/seller/order/shipping/channels" => channels::list(scene),
+        corrections::BATCHES => corrections::batches(state, scene),
+        corrections::MODIFY => corrections::modify(state, scene),
         shipping::SINGLE => shipping::ship(state, scene),
         shipping::MULTI => shipping::ship_goods(state, scene),
         "/order/logistics/query" => shipping::query(state, scene),
@@ -37,7 +40,7 @@ fn invalid(message: impl Into<String>) -> Refusal {
 
 /// An order of this seller.
 fn order<'a>(state: &'a State, id: &str) -> Result<&'a Order, Refusal> {
-    if state.orders.get(id).is_some_and(|order| order.foreign) {
+    if state.orders.get(id).is_some_and(|order| !state.is_callers(order)) {
         return Err(Refusal::caller("403", "this is not your order or you are not the admin account"));
     }
     state.orders.get(id).ok_or_else(|| Refusal::caller("404", "order not exist"))

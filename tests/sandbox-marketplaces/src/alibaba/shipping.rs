@@ -16,12 +16,12 @@ pub const SINGLE: &str = "/alibaba/v2/order/shipping";
 pub const MULTI: &str = "/alibaba/order/v2/multi/shipping";
 
 /// A shipment request that has passed every check but the order's.
-struct Parcel {
-    trade_id: String,
-    service: String,
-    kind: String,
-    number: String,
-    proofs: Vec<String>,
+pub(super) struct Parcel {
+    pub(super) trade_id: String,
+    pub(super) service: String,
+    pub(super) kind: String,
+    pub(super) number: String,
+    pub(super) proofs: Vec<String>,
 }
 
 /// The order a notice is about; none for any other call. Of several parcels the first one's order is looked at.
@@ -115,7 +115,7 @@ pub fn query(state: &State, scene: &Scene<'_>) -> Result<Value, Refusal> {
     Ok(value)
 }
 
-fn read_parcel(state: &State, request: &Value) -> Result<Parcel, Refusal> {
+pub(super) fn read_parcel(state: &State, request: &Value) -> Result<Parcel, Refusal> {
     let text = |name: &str| request[name].as_str().map(str::trim).filter(|value| !value.is_empty());
     let trade_id = id_of(&request["trade_id"]).ok_or_else(|| invalid("tradeId must not be null"))?;
     let service = text("service_provider").ok_or_else(|| invalid("serviceProvider must not be null"))?;
@@ -196,6 +196,7 @@ fn record(state: &mut State, scene: &Scene<'_>, parcel: Parcel, goods: Vec<(Stri
             kind: parcel.kind.clone(),
             tracking_website: None,
             at: scene.at,
+            lines: Vec::new(),
         });
         order.notified = true;
         let complete = order.lines.iter().all(|line| line.shipped >= line.quantity);
@@ -209,6 +210,7 @@ fn record(state: &mut State, scene: &Scene<'_>, parcel: Parcel, goods: Vec<(Stri
         send_type: parcel.kind,
         replaces: None,
         goods,
+        lines: Vec::new(),
         at: scene.at,
         attachments: parcel.proofs,
         accepted: true,

@@ -1,8 +1,10 @@
 //! The AliExpress APIs a seller's integration uses.
 
 pub mod cancel;
+pub mod corrections;
 pub mod details;
 pub mod envelope;
+pub mod lines;
 pub mod orders;
 pub mod receiver;
 pub mod services;
@@ -31,6 +33,8 @@ pub fn dispatch(state: &mut State, scene: &Scene<'_>) -> Result<Value, Refusal> 
         shipping::FULFILL => shipping::fulfill(state, scene),
         shipping::SHIP => shipping::ship(state, scene),
         shipping::MODIFY => shipping::modify(state, scene),
+        corrections::MODIFY => corrections::modify(state, scene),
+        lines::SHIP => lines::ship(state, scene),
         "aliexpress.logistics.querysellershipmentinfo" => shipping::query(state, scene),
         "aliexpress.trade.seller.order.acceptcancel" => cancel::accept(state, scene),
         "aliexpress.trade.seller.order.refusecancel" => cancel::refuse(state, scene),

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::books::Notice;
 use crate::call::{Call, Scene};
-use crate::model::{Order, Shipment};
+use crate::model::{DeclaredLine, Order, Shipment};
 use crate::refusal::Refusal;
 use crate::state::State;
 
-use super::services;
 use super::wire::id_value;
+use super::{lines, services};
 
 /// The newer notice, whose errors are in `result`.
 pub const FULFILL: &str = "aliexpress.solution.order.fulfill";
@@ -21,12 +21,17 @@ pub const MODIFY: &str = "aliexpress.logistics.sellermodifiedshipmentfortop";
 const MAX_DESCRIPTION: usize = 512;
 
 /// What is wrong with a notice: code and text, before a method gives them their names.
-type Objection = (&'static str, &'static str);
+pub type Objection = (&'static str, &'static str);
 
 /// The order a notice is about; none for any other call.
 #[must_use]
 pub fn notice_order(call: &Call) -> Option<String> {
-    matches!(call.method.as_str(), FULFILL | SHIP | MODIFY).then(|| call.given("out_ref").map(str::to_owned))?
+    let named = match call.method.as_str() {
+        FULFILL | SHIP | MODIFY => "out_ref",
+        lines::SHIP | super::corrections::MODIFY => "trade_order_id",
+        _ => return None,
+    };
+    call.given(named).map(str::to_owned)
 }
 
 /// `aliexpress.solution.order.fulfill`
@@ -91,23 +96,21 @@ pub fn query(state: &State, scene: &Scene<'_>) -> Result<Value, Refusal> {
         call.given("logistics_no").is_none_or(|number| shipment.tracking_number == number)
             && call.given("service_name").is_none_or(|service| shipment.service == service)
     };
-    let index = call.given("sub_trade_order_index").and_then(|index| index.parse::<u32>().ok()).unwrap_or(1);
-    let declared: Vec<Value> = order
-        .shipments
-        .iter()
-        .filter(wanted)
-        .map(|shipment| {
-            json!({"sub_trade_order_index": index, "send_type": shipment.kind, "shipment_list": [{
-                "logistics_no": shipment.tracking_number,
-                "service_name": shipment.service,
-                "tracking_web_site": shipment.tracking_website.as_deref().unwrap_or_default(),
-            }]})
-        })
-        .collect();
+    let index = call.given("sub_trade_order_index").and_then(|index| index.parse::<u32>().ok());
+    // Declared for the order, it shows at whichever line is asked for.
+    let of_order = |shipment: &Shipment| DeclaredLine { index: index.unwrap_or(1), send_type: shipment.kind.clone() };
+    let mut declared = Vec::new();
+    for shipment in order.shipments.iter().filter(wanted) {
+        let lines = if shipment.lines.is_empty() { vec![of_order(shipment)] } else { shipment.lines.clone() };
+        let asked = lines.iter().filter(|line| index.is_none_or(|index| line.index == index));
+        declared.extend(asked.map(|line| lines::shown(line, shipment)));
+    }
     Ok(json!({"result_success": true, "trade_order_id": id_value(order, id), "sub_trade_order_list": declared}))
 }
 
-fn at_root((code, message): Objection) -> Refusal {
+/// A refusal as the older methods write it.
+#[must_use]
+pub fn at_root((code, message): Objection) -> Refusal {
     let body = json!({"result_success": false, "result_error_code": code, "result_error_desc": message});
     Refusal::Business { code: code.to_owned(), message: message.to_owned(), body }
 }
@@ -133,6 +136,7 @@ fn declare(state: &mut State, scene: &Scene<'_>) -> Result<Result<(), Objection>
         kind: send_type.to_owned(),
         tracking_website: call.given("tracking_website").map(str::to_owned),
         at: scene.at,
+        lines: Vec::new(),
     });
     order.notified = true;
     order.declared_all = send_type == "all";
@@ -142,7 +146,8 @@ fn declare(state: &mut State, scene: &Scene<'_>) -> Result<Result<(), Objection>
     Ok(Ok(()))
 }
 
-fn notice(scene: &Scene<'_>, id: &str, service: &str, number: &str, send_type: &str) -> Notice {
+/// An entry for the books.
+pub fn notice(scene: &Scene<'_>, id: &str, service: &str, number: &str, send_type: &str) -> Notice {
     Notice {
         order_id: id.to_owned(),
         method: scene.call.method.clone(),
@@ -151,6 +156,7 @@ fn notice(scene: &Scene<'_>, id: &str, service: &str, number: &str, send_type: &
         send_type: send_type.to_owned(),
         replaces: None,
         goods: Vec::new(),
+        lines: Vec::new(),
         at: scene.at,
         attachments: Vec::new(),
         accepted: true,
@@ -179,7 +185,9 @@ fn text_objection(call: &Call, service: &str, send_type: &str) -> Option<Objecti
     None
 }
 
-fn state_objection(order: &Order) -> Option<Objection> {
+/// What speaks against any further shipment of the order.
+#[must_use]
+pub fn state_objection(order: &Order) -> Option<Objection> {
     if order.declared_all {
         return Some(("ORDER_ALREADY_SHIPPED", "该交易订单已填写发货通知,无需重复操作。"));
     }
@@ -188,7 +196,9 @@ fn state_objection(order: &Order) -> Option<Objection> {
         .then_some(("ORDER_STATUS_INVALID", "该交易订单缺少履约信息,请联系客服处理。"))
 }
 
-fn taken(order: &Order, number: &str) -> Option<Objection> {
+/// A number is declared once for an order.
+#[must_use]
+pub fn taken(order: &Order, number: &str) -> Option<Objection> {
     let used = order.shipments.iter().any(|shipment| shipment.tracking_number == number);
     used.then_some(("LOGISTICS_NO_REPEATED", "The logistics number is already declared for this order"))
 }

@@ -103,5 +103,6 @@ fn send(platform: Platform, order: &mut Order) {
         kind: kind.to_owned(),
         tracking_website: None,
         at: order.modified_at,
+        lines: Vec::new(),
     });
 }

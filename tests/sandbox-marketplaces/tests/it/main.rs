@@ -4,10 +4,17 @@
 
 mod alibaba_orders;
 mod alibaba_shipping;
+mod aliexpress_lines;
 mod aliexpress_orders;
 mod aliexpress_receiver;
 mod aliexpress_shipping;
 mod client;
+mod corrections;
 mod faults;
 mod gateway;
+mod oauth;
+mod oauth_consent;
+mod oauth_faults;
+mod oauth_tokens;
+mod push;
 mod witness;

@@ -3,28 +3,24 @@
 //! The call isn't idempotent, so it is bracketed: commit *attempting*, call, commit *settled*. Whoever finds an
 //! attempt past its lease doesn't know whether it took effect, and reads back before anything else.
 
+mod confirm;
+mod plan;
+
 use crate::{
     connection::Connection,
     ports::{CallError, Carriers, Clock, Hint, HintQueue, Marketplace, OrderRecord, OrderStore, ReadBack},
-    step::{At, StepError, hints, settle, wake},
+    step::{At, StepError, hints, later, settle, wake},
 };
 use jiff::{SignedDuration, Timestamp};
+use plan::Unplanned;
 use std::time::Duration;
 use tallyman_domain::{
-    Effect, Event, ExceptionKind, LiveService, Notice, OrderRef, OrderState, OrderStatus, Shipment, ShipmentId,
-    carrier::{self, NoService},
-    notice, pending,
-    state::NoticeState,
-    status,
+    Effect, Event, ExceptionKind, Notice, OrderRef, OrderState, OrderStatus, ShipmentId, limit::CallClass, pending,
+    state::NoticeState, status,
 };
 
-/// A live list is believed for a day, and for ten minutes when something isn't on it.
-const LIST_FRESH: SignedDuration = SignedDuration::from_hours(24);
-const LIST_FRESH_ON_MISS: SignedDuration = SignedDuration::from_mins(10);
 /// After so many ambiguous tries a person looks.
 const TRIES_MAX: u32 = 5;
-/// A notice that isn't shown for so long is an exception.
-const SHOWN_WITHIN: SignedDuration = SignedDuration::from_hours(6);
 
 /// The use case.
 pub struct Notify<'a> {
@@ -65,6 +61,20 @@ impl Notify<'_> {
         reference: &OrderRef,
         id: &ShipmentId,
     ) -> Result<(), StepError> {
+        // The gate, the notice, and reading it back.
+        marketplace.expect(CallClass::Notice, 3);
+        let done = self.step(connection, marketplace, reference, id).await;
+        let again = || Hint::Notify { shipments: vec![(reference.clone(), id.clone())] };
+        later(self.queue, done, again).await.map(|_| ())
+    }
+
+    async fn step(
+        &self,
+        connection: &Connection,
+        marketplace: &dyn Marketplace,
+        reference: &OrderRef,
+        id: &ShipmentId,
+    ) -> Result<(), StepError> {
         let Some(record) = self.orders.load(reference).await.at(reference)? else { return Ok(()) };
         match self.next(&record.state, id) {
             Step::Nothing => {
@@ -80,25 +90,20 @@ impl Notify<'_> {
                     }) => ReadBack::Unknowable,
                     there => there?,
                 };
-                // The label may have been voided, or the order cancelled, since the attempt.
-                let wanted = pending(&record.state).contains(&Effect::Notify(id.clone()));
-                let parked = Event::NoticeParked {
-                    shipment: id,
-                    kind: ExceptionKind::NoticeAmbiguous,
-                    reason: "no answer, and reading back doesn't tell",
-                };
+                // The label may have been voided, or the order cancelled or held, since the attempt.
+                let wanted = record.state.shipment(id).is_some_and(|s| record.state.may_notify(s));
                 let event = match there {
                     ReadBack::Present => Event::NoticeAccepted { shipment: id },
                     // It surely took no effect: the next attempt counts on from this one.
                     ReadBack::Absent if wanted && tries < TRIES_MAX => {
                         return self.send(connection, marketplace, reference, record, id).await;
                     }
-                    ReadBack::Absent if !wanted => Event::NoticeParked {
+                    ReadBack::Absent if !wanted => Event::NoticeVanished { shipment: id },
+                    ReadBack::Absent | ReadBack::Unknowable => Event::NoticeParked {
                         shipment: id,
-                        kind: ExceptionKind::ChangedAfterNotice,
-                        reason: "voided or cancelled while it was being told; the marketplace doesn't show it",
+                        kind: ExceptionKind::NoticeAmbiguous,
+                        reason: "no answer, and reading back doesn't tell",
                     },
-                    ReadBack::Absent | ReadBack::Unknowable => parked,
                 };
                 self.settle_and_wake(connection, reference, record.state, &event).await
             }
@@ -178,9 +183,9 @@ impl Notify<'_> {
         match marketplace.standing(&reference.order).await {
             Ok(standing) => {
                 let reading = status::read(connection.marketplace, &standing, &connection.settings.status_map);
-                if reading.status == OrderStatus::Cancelled {
-                    let reason = "cancelled at the marketplace after it was shipped";
-                    let event = Event::NoticeParked { shipment: id, kind: ExceptionKind::ChangedAfterShipment, reason };
+                if matches!(reading.status, OrderStatus::Cancelled | OrderStatus::OnHold) {
+                    // A person's matter, or the marketplace's to release: the next poll reads it whole.
+                    let event = Event::StandingObserved(&standing);
                     return self.settle_and_wake(connection, reference, record.state, &event).await;
                 }
             }
@@ -198,6 +203,8 @@ impl Notify<'_> {
         let planned = match self.plan(connection, marketplace, reference, &record, id).await {
             Ok(planned) => planned,
             Err(Unplanned::Blocked(kind, reason)) => {
+                let words = record.shipments.iter().find(|s| s.id == *id).and_then(|s| s.notify_error.as_deref());
+                let reason = words.map_or_else(|| reason.clone(), |w| format!("{reason}; ShipStation said: {w}"));
                 tracing::warn!(order = %reference, shipment = %id, reason, "the notice waits for a person");
                 let event = Event::NoticeBlocked { shipment: id, kind, reason: &reason };
                 settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
@@ -211,10 +218,28 @@ impl Notify<'_> {
             tracing::info!(order = %reference, shipment = %id, extent = ?planned.extent, service = planned.service.code, "dry run: the marketplace would be told");
             return Ok(());
         }
+        if self.told_by_others(marketplace, reference, &record, &planned).await.at(address())? {
+            // ShipStation says that it told the marketplace itself, and it did: nothing is told twice.
+            let lease_until = self.clock.now();
+            let (extent, code) = (planned.extent, planned.service.code.as_str());
+            let event = Event::NoticeAttempted { shipment: id, extent, code, replaces: None, lease_until };
+            let with = connection.setting(reference);
+            let Some(attempting) = tallyman_domain::decide(Some(&record.state), &event, with, lease_until) else {
+                return Ok(());
+            };
+            self.orders.commit(reference, &attempting).await.at(address())?;
+            let event = Event::NoticeConfirmed { shipment: id };
+            return self.settle_and_wake(connection, reference, attempting, &event).await;
+        }
         // First the attempt, with the version the plan was made on: whoever else plans the same loses here.
         let lease_until = self.clock.now() + self.lease;
-        let event =
-            Event::NoticeAttempted { shipment: id, extent: planned.extent, code: &planned.service.code, lease_until };
+        let event = Event::NoticeAttempted {
+            shipment: id,
+            extent: planned.extent,
+            code: &planned.service.code,
+            replaces: planned.replaces.as_ref(),
+            lease_until,
+        };
         let Some(attempting) =
             tallyman_domain::decide(Some(&record.state), &event, connection.setting(reference), self.clock.now())
         else {
@@ -248,6 +273,8 @@ impl Notify<'_> {
                 let reason = error.to_string();
                 let event = match there {
                     Ok(ReadBack::Present) => Event::NoticeAccepted { shipment: id },
+                    // The attempt stays; past its lease it is read back.
+                    Err(CallError::Throttled { .. }) => return self.again(reference, id, self.lease).await,
                     _ => Event::NoticeParked { shipment: id, kind: ExceptionKind::NoticeRefused, reason: &reason },
                 };
                 if matches!(event, Event::NoticeParked { .. }) {
@@ -259,7 +286,10 @@ impl Notify<'_> {
                 self.vanish(connection, reference, state, id).await?;
                 self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await
             }
-            Err(error @ (CallError::Unreachable { .. } | CallError::Unauthorised { .. })) => {
+            Err(
+                error
+                @ (CallError::Unreachable { .. } | CallError::Unauthorised { .. } | CallError::NeedsReauth { .. }),
+            ) => {
                 self.vanish(connection, reference, state, id).await?;
                 Err(error).at(crate::ports::store::shipment_address(reference, id))
             }
@@ -302,161 +332,6 @@ impl Notify<'_> {
             .at(reference)?;
         Ok(())
     }
-
-    async fn read_back(
-        &self,
-        marketplace: &dyn Marketplace,
-        reference: &OrderRef,
-        record: &OrderRecord,
-        id: &ShipmentId,
-        code: &str,
-    ) -> Result<ReadBack, StepError> {
-        let Some(shipment) = record.shipments.iter().find(|s| s.id == *id) else { return Ok(ReadBack::Unknowable) };
-        marketplace
-            .read_back(&reference.order, id, shipment.tracking_number.trim(), code)
-            .await
-            .at(crate::ports::store::shipment_address(reference, id))
-    }
-
-    async fn confirm(
-        &self,
-        connection: &Connection,
-        marketplace: &dyn Marketplace,
-        reference: &OrderRef,
-        record: OrderRecord,
-        id: &ShipmentId,
-        sent: (Timestamp, &str),
-    ) -> Result<(), StepError> {
-        let event = match self.read_back(marketplace, reference, &record, id, sent.1).await {
-            Ok(ReadBack::Present) => Event::NoticeConfirmed { shipment: id },
-            Ok(_) | Err(StepError::Call { .. }) if self.clock.now() > sent.0 + SHOWN_WITHIN => {
-                Event::NoticeNotShown { shipment: id }
-            }
-            // `reconcile` asks again, every hour.
-            Ok(_) => return self.again(reference, id, SignedDuration::from_mins(14)).await,
-            Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {
-                return self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await;
-            }
-            Err(error) => return Err(error),
-        };
-        settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
-            .await
-            .at(reference)?;
-        Ok(())
-    }
-
-    async fn plan(
-        &self,
-        connection: &Connection,
-        marketplace: &dyn Marketplace,
-        reference: &OrderRef,
-        record: &OrderRecord,
-        id: &ShipmentId,
-    ) -> Result<Notice, Unplanned> {
-        let missing = |what: &str| {
-            let what = format!("{what} is missing; ask for the order to be read again");
-            Unplanned::Failed(StepError::Unusable {
-                address: crate::ports::store::shipment_address(reference, id),
-                what,
-            })
-        };
-        let order = record.order.as_ref().ok_or_else(|| missing("the order"))?;
-        let this = record.shipments.iter().find(|s| s.id == *id).ok_or_else(|| missing("the shipment"))?;
-        let state = record.state.shipment(id).ok_or_else(|| missing("the shipment"))?;
-        let told = |s: &&Shipment| {
-            s.id != *id && !s.voided && record.state.shipment(&s.id).is_some_and(|t| t.notice.may_have_been_told())
-        };
-        let told: Vec<&Shipment> = record.shipments.iter().filter(told).collect();
-        let service = self.choose(connection, marketplace, order, this).await?;
-        let phone = order.ship_to.as_ref().and_then(|a| a.phone.clone()).or_else(|| order.buyer.phone.clone());
-        let digits: Vec<char> = phone.iter().flat_map(|p| p.chars()).filter(char::is_ascii_digit).collect();
-        Ok(Notice {
-            order: reference.clone(),
-            shipment: id.clone(),
-            extent: notice::extent(order, &told, this),
-            tracking_number: this.tracking_number.trim().to_owned(),
-            service,
-            carrier_fee: this.fee,
-            note_to_buyer: connection.settings.note_to_buyer.clone(),
-            items: notice::items(order, &told, this),
-            contact_mobile: (digits.len() >= 4).then(|| digits[digits.len() - 4..].iter().collect()),
-            proof: state
-                .proof
-                .as_ref()
-                .and_then(|p| p.reference.clone())
-                .map(|path| (crate::proof::file_name(reference, id), path)),
-        })
-    }
-
-    async fn choose(
-        &self,
-        connection: &Connection,
-        marketplace: &dyn Marketplace,
-        order: &tallyman_domain::Order,
-        shipment: &Shipment,
-    ) -> Result<carrier::ServiceChoice, Unplanned> {
-        // "Domestic" as the marketplace's OTHER services mean it: inside the country the warehouse ships from.
-        let domestic = match (&shipment.ship_to, &connection.settings.customs.country_of_origin) {
-            (Some(to), Some(from)) => to.country == *from,
-            _ => false,
-        };
-        let pick = |live: &[LiveService]| {
-            carrier::choose(order.marketplace, shipment, domestic, &connection.settings.carriers, live)
-        };
-        let live = self.live(connection, marketplace, LIST_FRESH).await?;
-        let chosen = match pick(&live) {
-            Err(NoService::Unmapped { .. } | NoService::NumberRefused { .. }) => {
-                pick(&self.live(connection, marketplace, LIST_FRESH_ON_MISS).await?)
-            }
-            chosen => chosen,
-        };
-        chosen.map_err(|no| {
-            let kind = if matches!(no, NoService::Unmapped { .. }) {
-                ExceptionKind::CarrierUnmapped
-            } else {
-                ExceptionKind::TrackingRefused
-            };
-            Unplanned::Blocked(kind, no.to_string())
-        })
-    }
-
-    async fn live(
-        &self,
-        connection: &Connection,
-        marketplace: &dyn Marketplace,
-        fresh: SignedDuration,
-    ) -> Result<Vec<LiveService>, Unplanned> {
-        let now = self.clock.now();
-        let kept = self.carriers.services(&connection.id).await.at(&connection.id).map_err(Unplanned::Failed)?;
-        if let Some((services, at)) = &kept
-            && now.duration_since(*at) < fresh
-        {
-            return Ok(services.clone());
-        }
-        match (marketplace.services().await, kept) {
-            (Ok(services), _) => {
-                self.carriers
-                    .put_services(&connection.id, &services, now)
-                    .await
-                    .at(&connection.id)
-                    .map_err(Unplanned::Failed)?;
-                Ok(services)
-            }
-            // An old list is better than none: notices still flow.
-            (Err(_), Some((services, _))) => Ok(services),
-            (Err(error), None) => {
-                Err(Unplanned::Failed(StepError::Call { address: connection.id.to_string(), source: error }))
-            }
-        }
-    }
-}
-
-/// Why there is no notice to send.
-enum Unplanned {
-    /// A person has to extend the map or correct the number.
-    Blocked(ExceptionKind, String),
-    /// Try again.
-    Failed(StepError),
 }
 
 /// A message that finds nothing to do for its own shipment wakes the others, not itself.

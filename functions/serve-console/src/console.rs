@@ -1,0 +1,122 @@
+//! What all pages share: settings, stores, the use cases.
+
+use crate::{
+    headers,
+    oidc::{Oidc, Registration},
+    problem::Problem,
+    seal::Seal,
+    session::Role,
+};
+use http::HeaderValue;
+use serde_json::Value;
+use std::sync::Arc;
+use tallyman_app::{
+    authorise::{Authorise, AuthoriseError, ConnectAuthoriser},
+    directory::Directory,
+    pace::MarketLimits,
+    ports::{BudgetStore, CallError, Clock, ConsentStore, CursorStore, SecretStore, StoreError},
+};
+use tallyman_runtime::{ConsoleSettings, telemetry::chain};
+
+/// Where the cookie key is, and what we are called at the issuer.
+const SECRET: &str = "console";
+
+pub(crate) struct Console {
+    pub(crate) settings: ConsoleSettings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) secrets: Arc<dyn SecretStore>,
+    pub(crate) oidc: Oidc,
+    pub(crate) consents: Arc<dyn ConsentStore>,
+    pub(crate) directory: Directory,
+    pub(crate) authorisers: ConnectAuthoriser,
+    pub(crate) cursors: Arc<dyn CursorStore>,
+    pub(crate) budgets: Arc<dyn BudgetStore>,
+    pub(crate) market_limits: MarketLimits,
+    pub(crate) policy: HeaderValue,
+}
+
+/// The content security policy as a header.
+pub(crate) fn policy(consent_urls: &[String]) -> HeaderValue {
+    // Origins are ASCII; a setting that isn't one was left out.
+    HeaderValue::from_str(&headers::policy(consent_urls)).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+impl Console {
+    /// The use cases.
+    pub(crate) fn authorise(&self) -> Authorise<'_> {
+        Authorise {
+            directory: &self.directory,
+            authorisers: &self.authorisers,
+            cursors: &*self.cursors,
+            budgets: &*self.budgets,
+        }
+    }
+
+    async fn secret(&self) -> Result<Value, Problem> {
+        let found = self.secrets.secret(SECRET).await.map_err(store)?;
+        found.ok_or(Problem::NotSetUp("the secret `console` of this stack"))
+    }
+
+    /// The key of our cookies.
+    pub(crate) async fn seal(&self) -> Result<Seal, Problem> {
+        let secret = self.secret().await?;
+        let key = secret["cookie_key"].as_str().and_then(Seal::from_secret);
+        key.ok_or(Problem::NotSetUp("`cookie_key`, 32 characters or more, in the secret `console`"))
+    }
+
+    /// What the issuer knows us by.
+    pub(crate) async fn registration(&self) -> Result<Registration, Problem> {
+        if self.settings.oidc_issuer.is_empty() {
+            return Err(Problem::NotSetUp("OidcIssuer"));
+        }
+        let secret = self.secret().await?;
+        let text = |name: &str| secret[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let set = Some(self.settings.oidc_client_id.clone()).filter(|id| !id.is_empty());
+        let client_id = set.or_else(|| text("oidc_client_id")).ok_or(Problem::NotSetUp("OidcClientId"))?;
+        Ok(Registration { client_id, client_secret: text("oidc_client_secret") })
+    }
+
+    /// What somebody's groups allow; an operator's group counts more than a viewer's.
+    pub(crate) fn role(&self, groups: &[String]) -> Option<Role> {
+        let is_in = |group: &String| !group.is_empty() && groups.contains(group);
+        if is_in(&self.settings.operator_group) {
+            Some(Role::Operator)
+        } else {
+            is_in(&self.settings.viewer_group).then_some(Role::Viewer)
+        }
+    }
+}
+
+pub(crate) fn store(error: StoreError) -> Problem {
+    tracing::error!(error = chain(&error), "the console can't reach its state");
+    match error {
+        StoreError::Conflict { .. } => Problem::Changed,
+        _ => Problem::StoreDown,
+    }
+}
+
+/// The page for what became of a use case.
+pub(crate) fn problem(error: AuthoriseError) -> Problem {
+    tracing::warn!(error = chain(&error), "what a person asked for was not done");
+    match error {
+        AuthoriseError::Unknown { .. } => Problem::NotFound,
+        AuthoriseError::WrongSeller { expected, .. } => Problem::WrongSeller { expected: expected.to_string() },
+        AuthoriseError::InvalidCode { .. } => Problem::CodeExpired,
+        AuthoriseError::IpNotAllowed { .. } => Problem::IpNotAllowed,
+        AuthoriseError::PermissionRefused { .. } => Problem::NoPermission,
+        AuthoriseError::AppKeyRefused { code, .. } => Problem::AppRefused { code },
+        AuthoriseError::Busy { .. } => Problem::Changed,
+        AuthoriseError::Store { source, .. } => store(source),
+        AuthoriseError::Unusable { .. }
+        | AuthoriseError::Taken { .. }
+        | AuthoriseError::UnknownAccount { .. }
+        | AuthoriseError::AccountRefused
+        | AuthoriseError::NoBudget => Problem::Unusable(error.to_string()),
+        AuthoriseError::Call { source, .. } => match source {
+            CallError::Unclear { .. } | CallError::Undecodable { .. } => Problem::CodeInDoubt,
+            CallError::Refused { code, .. } | CallError::Unauthorised { code, .. } => Problem::AppRefused { code },
+            CallError::NeedsReauth { .. } => Problem::CodeExpired,
+            CallError::Throttled { .. } | CallError::Unreachable { .. } => Problem::MarketplaceDown,
+        },
+    }
+}

@@ -1,0 +1,80 @@
+//! serve-console: the pages on which people connect accounts and see how they stand.
+
+mod assets;
+mod bridge;
+mod console;
+mod fetch;
+mod fields;
+mod guard;
+mod headers;
+mod limits;
+mod oidc;
+mod pages;
+mod problem;
+mod random;
+mod routes;
+mod seal;
+mod session;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+use console::{Console, policy};
+use oidc::Oidc;
+use std::sync::Arc;
+use tallyman_app::{directory::Directory, pace::Pace};
+use tallyman_aws::{
+    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoConsents, DynamoCursorStore, SecretsStore, Table,
+    http_client, sdk_config,
+};
+use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
+use tallyman_runtime::{Environment, SystemClock, http, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::start();
+    let env = Environment::read();
+    let clock = Arc::new(SystemClock);
+    let web = http::client()?;
+    let aws = sdk_config(http_client()).await;
+    let table = Table::new(&aws, env.table()?);
+    let secrets = Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone()));
+    let budgets = Arc::new(DynamoBudgetStore::on(&table));
+    let (aliexpress_base_url, alibaba_base_url) = (env.aliexpress_base_url.clone(), env.alibaba_base_url.clone());
+    let endpoints = AuthEndpoints {
+        calls: Endpoints { aliexpress_base_url, alibaba_base_url },
+        alibaba_auth_base_url: env.alibaba_auth_base_url.clone(),
+    };
+    let consent_urls = [env.aliexpress_base_url.clone(), env.alibaba_auth_base_url.clone()];
+    let (shipstation_url, shipstation_web) = (env.shipstation_base_url.clone(), web.clone());
+    let (auth_web, auth_clock, settings) = (web.clone(), clock.clone(), env.console.clone());
+    let console = Console {
+        oidc: Oidc::new(web, settings.oidc_issuer.clone(), settings.groups_claim.clone(), clock.clone()),
+        settings,
+        // Afresh at every request: people look at what they just changed.
+        directory: Directory {
+            config: Arc::new(DynamoConfigStore::on(&table)),
+            authorisations: Arc::new(DynamoAuthorisations::on(&table)),
+            secrets: secrets.clone(),
+            connect_marketplace: Arc::new(|_, _, _| Err("the console reads no orders".to_owned())),
+            pace: Arc::new(Pace::new(budgets.clone(), clock.clone(), env.market_limits)),
+            connect_warehouse: Box::new(move |_, secret| {
+                tallyman_shipstation::connect(secret, &shipstation_url, shipstation_web.clone())
+            }),
+            clock: clock.clone(),
+        },
+        authorisers: Box::new(move |connection, app| {
+            authoriser(connection, app, &endpoints, auth_web.clone(), auth_clock.clone())
+        }),
+        consents: Arc::new(DynamoConsents::on(&table)),
+        cursors: Arc::new(DynamoCursorStore::on(&table)),
+        market_limits: env.market_limits,
+        policy: policy(&consent_urls),
+        secrets,
+        budgets,
+        clock,
+    };
+    let router = routes::router(Arc::new(console));
+    let router = &router;
+    lambda_runtime::run(lambda_runtime::service_fn(async move |event| bridge::handle(router, event).await)).await
+}

@@ -1,0 +1,104 @@
+//! Pausing, resuming, removing.
+
+use super::{
+    Page,
+    done::{Done, to_list},
+    ok,
+};
+use crate::{
+    console::{Console, problem},
+    guard::Visitor,
+    problem::Problem,
+    texts::fill,
+};
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, State},
+    response::Response,
+};
+use std::sync::Arc;
+use tallyman_app::authorise::{ConnectionState, ConnectionView};
+use tallyman_domain::ConnectionId;
+
+pub(crate) fn id(text: String) -> Result<ConnectionId, Problem> {
+    ConnectionId::parse(text).map_err(|_| Problem::NotFound)
+}
+
+/// A connection that is there, as it stands.
+pub(crate) async fn view(console: &Console, id: &ConnectionId) -> Result<ConnectionView, Problem> {
+    let overview = console.authorise().list().await.map_err(problem)?;
+    let found = overview.connections.into_iter().find(|view| view.connection == *id);
+    found.filter(|view| view.state != ConnectionState::Removed).ok_or(Problem::NotFound)
+}
+
+pub(crate) async fn pause(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let id = id(name)?;
+    console.authorise().pause(&id).await.map_err(problem)?;
+    finished(&console, &visitor, Done::Paused, &id).await
+}
+
+pub(crate) async fn resume(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let id = id(name)?;
+    console.authorise().resume(&id).await.map_err(problem)?;
+    finished(&console, &visitor, Done::Resumed, &id).await
+}
+
+#[derive(Template)]
+#[template(path = "remove.html")]
+struct RemovePage {
+    page: Page,
+    action: String,
+    title: String,
+    what: String,
+    go: String,
+}
+
+pub(crate) async fn remove_page(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let id = id(name)?;
+    let view = view(&console, &id).await?;
+    let page = Page::of(Some(&visitor));
+    let (name, marketplace) = (("name", id.as_str()), ("marketplace", view.marketplace.title()));
+    let t = page.t;
+    Ok(ok(&RemovePage {
+        action: format!("/connections/{id}/remove"),
+        title: fill(t.remove_title, &[name]),
+        what: fill(t.remove_what, &[marketplace]),
+        go: fill(t.remove_go, &[name]),
+        page,
+    }))
+}
+
+pub(crate) async fn remove(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let id = id(name)?;
+    console.authorise().remove(&id).await.map_err(problem)?;
+    finished(&console, &visitor, Done::Removed, &id).await
+}
+
+/// Says so, in the log with who did it, and on the next page.
+pub(crate) async fn finished(
+    console: &Console,
+    visitor: &Visitor,
+    done: Done,
+    id: &ConnectionId,
+) -> Result<Response, Problem> {
+    let session = visitor.session()?;
+    tracing::info!(connection = %id, by = session.subject, ?done, "a person changed a connection");
+    Ok(to_list(&console.seal().await?, session, done, id.as_str()))
+}

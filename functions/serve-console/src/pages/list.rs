@@ -1,0 +1,194 @@
+//! The list: connections and ShipStation accounts as they stand.
+
+use super::{
+    Page,
+    done::{read, said},
+    ok,
+    when::{When, days_left},
+};
+use crate::{
+    console::{Console, problem, store},
+    guard::Visitor,
+    problem::Problem,
+    texts::{Texts, fill},
+};
+use askama::Template;
+use axum::{
+    Extension,
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use http::HeaderMap;
+use jiff::Timestamp;
+use std::sync::Arc;
+use tallyman_app::{
+    authorise::{AccountView, ConnectionState, ConnectionView},
+    limits::{LimitKind, LimitView, limits},
+};
+use tallyman_domain::WhyReauth;
+
+#[derive(Template)]
+#[template(path = "list.html")]
+struct ListPage {
+    page: Page,
+    done: Option<String>,
+    connections: Vec<ConnectionRow>,
+    accounts: Vec<AccountRow>,
+    /// Days of apps, which several connections may share.
+    apps: Vec<LimitRow>,
+}
+
+struct ConnectionRow {
+    name: String,
+    marketplace: &'static str,
+    state: &'static str,
+    /// Its class in the style sheet: `good`, `calm`, `warn` or `bad`.
+    mood: &'static str,
+    why: Option<&'static str>,
+    seller: Option<String>,
+    account: String,
+    ends: Option<When>,
+    left: Option<String>,
+    left_mood: &'static str,
+    contact: Option<When>,
+    paused: bool,
+    /// Nobody has authorised it yet.
+    is_new: bool,
+    limits: Vec<LimitRow>,
+}
+
+struct AccountRow {
+    name: String,
+    contact: Option<When>,
+    limits: Vec<LimitRow>,
+}
+
+struct LimitRow {
+    title: String,
+    allowed: u32,
+    used: u32,
+    /// Used, allowed and left in words.
+    numbers: String,
+    resets: When,
+    /// What else keeps calls back.
+    notes: Vec<String>,
+}
+
+pub(crate) async fn home() -> Response {
+    Redirect::to("/connections").into_response()
+}
+
+pub(crate) async fn page(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let page = Page::of(Some(&visitor));
+    let (t, now) = (page.t, console.clock.now());
+    let overview = console.authorise().list().await.map_err(problem)?;
+    let views = known_limits(&console, now).await?;
+    let of = |kind: LimitKind, name: &str| {
+        let own = |view: &&LimitView| view.kind == kind && view.account.rsplit('/').next() == Some(name);
+        views.iter().filter(own).map(|view| limit_row(t, view)).collect::<Vec<_>>()
+    };
+    let mut connections: Vec<_> = overview
+        .connections
+        .iter()
+        .filter(|view| view.state != ConnectionState::Removed)
+        .map(|view| connection_row(t, view, of(LimitKind::MarketplaceMinute, view.connection.as_str()), now))
+        .collect();
+    // What needs somebody comes first.
+    connections.sort_by(|a, b| (a.mood != "bad", &a.name).cmp(&(b.mood != "bad", &b.name)));
+    let account = |view: &AccountView| account_row(view, of(LimitKind::ShipStationMinute, view.account.as_str()));
+    let accounts = overview.accounts.iter().map(account).collect();
+    let days = views.iter().filter(|view| view.kind == LimitKind::MarketplaceDay);
+    let apps = days.map(|view| limit_row(t, view)).collect();
+    let done = read(&headers, &console.seal().await?, visitor.session()?, t);
+    let was_done = done.is_some();
+    let response = ok(&ListPage { page, done, connections, accounts, apps });
+    Ok(if was_done { said(response) } else { response })
+}
+
+/// Of what is in use: removed connections spend nothing.
+async fn known_limits(console: &Console, now: Timestamp) -> Result<Vec<LimitView>, Problem> {
+    let config = &console.directory.config;
+    let accounts = config.accounts().await.map_err(store)?;
+    let mut connections = config.connections().await.map_err(store)?;
+    connections.retain(|connection| !connection.removed);
+    limits(&*console.budgets, &accounts, &connections, &console.market_limits, now).await.map_err(store)
+}
+
+/// The seller as people know it: the name, and the marketplace's number.
+pub(crate) fn seller(view: &ConnectionView) -> Option<String> {
+    match (&view.seller_name, &view.seller) {
+        (Some(name), Some(id)) => Some(format!("{name} ({id})")),
+        (Some(one), None) => Some(one.clone()),
+        (None, Some(id)) => Some(id.to_string()),
+        (None, None) => None,
+    }
+}
+
+fn connection_row(t: &'static Texts, view: &ConnectionView, limits: Vec<LimitRow>, now: Timestamp) -> ConnectionRow {
+    let (state, mood) = match view.state {
+        ConnectionState::Live => (t.state_live, "good"),
+        ConnectionState::Paused => (t.state_paused, "calm"),
+        ConnectionState::Renewing => (t.state_renewing, "warn"),
+        ConnectionState::NotYet => (t.state_waiting, "calm"),
+        ConnectionState::NeedsReauth => (t.state_reauth, "bad"),
+        ConnectionState::Removed => (t.state_removed, "calm"),
+    };
+    let why = view.why.map(|why| match why {
+        WhyReauth::NotYet => t.why_not_yet,
+        WhyReauth::Refused => t.why_refused,
+        WhyReauth::Ended => t.why_ended,
+        WhyReauth::ChosenEnd => t.why_chosen_end,
+        WhyReauth::Lost => t.why_lost,
+    });
+    let left_mood = match view.ends_within_days {
+        Some(0..=3) => "bad",
+        Some(_) => "warn",
+        None => "calm",
+    };
+    ConnectionRow {
+        name: view.connection.to_string(),
+        marketplace: view.marketplace.title(),
+        state,
+        mood,
+        why,
+        seller: seller(view),
+        account: view.account.to_string(),
+        ends: view.ends_at.map(When::of),
+        left: view.ends_at.and_then(|end| days_left(t, end, now)),
+        left_mood,
+        contact: view.last_contact_at.map(When::of),
+        paused: view.paused,
+        is_new: view.state == ConnectionState::NotYet,
+        limits,
+    }
+}
+
+fn account_row(view: &AccountView, limits: Vec<LimitRow>) -> AccountRow {
+    AccountRow { name: view.account.to_string(), contact: view.last_contact_at.map(When::of), limits }
+}
+
+fn limit_row(t: &Texts, view: &LimitView) -> LimitRow {
+    let title = match view.kind {
+        LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => t.limit_minute.to_owned(),
+        LimitKind::MarketplaceDay => fill(t.limit_day, &[("app", &view.account)]),
+    };
+    let until = |text: &str, api: &str, at: Timestamp| fill(text, &[("api", api), ("time", &When::of(at).text)]);
+    let blocked = view.blocked_until.map(|at| until(t.limit_blocked, "", at));
+    let banned = view.banned.iter().map(|(api, at)| until(t.limit_banned, api, *at));
+    let [allowed, used, left] = [view.allowed, view.used, view.left].map(|n| n.to_string());
+    LimitRow {
+        title,
+        allowed: view.allowed,
+        used: view.used,
+        numbers: fill(t.limit_numbers, &[("used", &used), ("allowed", &allowed), ("left", &left)]),
+        resets: match view.kind {
+            LimitKind::MarketplaceDay => When::of(view.resets_at),
+            LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => When::soon(view.resets_at),
+        },
+        notes: blocked.into_iter().chain(banned).collect(),
+    }
+}

@@ -1,0 +1,80 @@
+//! What can go wrong for the person before the screen; each is a page that says what to do.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+/// A request that didn't end as the person wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Problem {
+    NotFound,
+    WrongMethod,
+    BadRequest(&'static str),
+    TooLarge,
+    SessionEnded,
+    /// A viewer wanted to act.
+    Forbidden,
+    /// Signed in at the issuer, but in no group of ours.
+    NoGroup,
+    /// No page of ours sent this form.
+    ForeignForm,
+    SignInFailed,
+    IssuerDown,
+    NotSetUp(&'static str),
+    StoreDown,
+    /// The state that came back is unknown, used, too old or another session's.
+    ConsentUnknown,
+    CodeExpired,
+    WrongSeller {
+        expected: String,
+    },
+    ConsentRefused,
+    NoPermission,
+    IpNotAllowed,
+    /// With the marketplace's own code.
+    AppRefused {
+        code: String,
+    },
+    MarketplaceDown,
+    CodeInDoubt,
+    Changed,
+    /// What is wrong, in our own words.
+    Unusable(String),
+}
+
+impl Problem {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::SessionEnded => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::NoGroup | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::IssuerDown | Self::MarketplaceDown | Self::CodeInDoubt => StatusCode::BAD_GATEWAY,
+            Self::NotSetUp(_) | Self::StoreDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::WrongSeller { .. } | Self::Changed | Self::Unusable(_) => StatusCode::CONFLICT,
+            Self::BadRequest(_)
+            | Self::SignInFailed
+            | Self::ConsentUnknown
+            | Self::CodeExpired
+            | Self::ConsentRefused
+            | Self::NoPermission
+            | Self::IpNotAllowed
+            | Self::AppRefused { .. } => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// A name for logs.
+    pub(crate) fn name(&self) -> String {
+        let debug = format!("{self:?}");
+        debug.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+    }
+}
+
+/// Only marks the answer: the page is drawn where it is known who is looking (`finish`).
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,8 @@
+//! The whole console but for Lambda and AWS: its router over in-memory stores, and a browser that keeps cookies.
+
+mod access;
+mod browser;
+mod connecting;
+mod looks;
+mod signing_in;
+mod world;

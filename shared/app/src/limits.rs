@@ -1,0 +1,123 @@
+//! What of each account's limits is used and left, for people.
+
+use crate::{
+    budget::to_ms,
+    connection::{Account, Connection},
+    pace::{MarketLimits, connection_budget},
+    ports::{BudgetStore, StoreError},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use tallyman_domain::limit::{Book, CallClass, Quota, beijing_day, midnight_in_beijing};
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitKind {
+    /// Calls to ShipStation in this minute, of one account.
+    ShipStationMinute,
+    /// Calls to a marketplace in this minute, of one connection.
+    MarketplaceMinute,
+    /// Calls to a marketplace on this day in Beijing, of an app and all its connections.
+    MarketplaceDay,
+}
+
+/// One limit as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LimitView {
+    /// Whose it is: `shipstation/<account>`, `<marketplace>/<connection>`, or `<marketplace>/app/<hash of the key>`.
+    pub account: String,
+    /// What is limited.
+    pub kind: LimitKind,
+    /// Calls that may be made in the period: of a day, what notices may reach (80 % of the quota).
+    pub allowed: u32,
+    /// Calls taken in it, those taken together and not made yet among them.
+    pub used: u32,
+    /// Calls left in it.
+    pub left: u32,
+    /// When it starts again.
+    pub resets_at: Timestamp,
+    /// Nothing leaves before: the service said so, or the line is that long.
+    pub blocked_until: Option<Timestamp>,
+    /// APIs that the service banned, until when.
+    pub banned: Vec<(String, Timestamp)>,
+    /// Of a day: how far imports and sweeps may go.
+    pub import_ceiling: Option<u32>,
+    /// See `import_ceiling`.
+    pub sweep_ceiling: Option<u32>,
+}
+
+const MINUTE_MS: i64 = 60_000;
+/// A line of this length is the ordinary one.
+const LINE_MS: i64 = 10_000;
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+}
+
+fn view(account: String, book: &Book, kind: LimitKind, (allowed, used): (u32, u32), now: Timestamp) -> LimitView {
+    let now_ms = to_ms(now);
+    let resets_ms = match kind {
+        LimitKind::MarketplaceDay => midnight_in_beijing(now_ms),
+        _ => (now_ms.div_euclid(MINUTE_MS) + 1) * MINUTE_MS,
+    };
+    let next_ms = book.next_ms();
+    LimitView {
+        account,
+        kind,
+        allowed,
+        used,
+        left: allowed.saturating_sub(used),
+        resets_at: at(resets_ms),
+        blocked_until: (next_ms > now_ms + LINE_MS).then(|| at(next_ms)),
+        banned: book.bans(now_ms).map(|(api, until_ms)| (api.to_owned(), at(until_ms))).collect(),
+        import_ceiling: None,
+        sweep_ceiling: None,
+    }
+}
+
+fn per_minute(interval_ms: i64) -> u32 {
+    u32::try_from(MINUTE_MS / interval_ms.max(1)).unwrap_or(u32::MAX)
+}
+
+/// All limits: ShipStation accounts first, then connections, then apps.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn limits(
+    budgets: &dyn BudgetStore,
+    accounts: &[Account],
+    connections: &[Connection],
+    market: &MarketLimits,
+    now: Timestamp,
+) -> Result<Vec<LimitView>, StoreError> {
+    let now_ms = to_ms(now);
+    let mut views = Vec::new();
+    for account in accounts {
+        let book = budgets.book(&account.budget()).await?;
+        // What the headers said last, where they said otherwise than the configuration.
+        let allowed = book.calls_per_minute(account.calls_per_minute, now_ms);
+        let counts = (allowed, book.used_this_minute(now_ms));
+        views.push(view(account.budget(), &book, LimitKind::ShipStationMinute, counts, now));
+    }
+    let mut apps: BTreeMap<String, Quota> = BTreeMap::new();
+    for connection in connections {
+        let name = connection_budget(connection);
+        let book = budgets.book(&name).await?;
+        let allowed = per_minute(book.interval_ms(market.pacing(), now_ms));
+        let counts = (allowed, book.used_this_minute(now_ms));
+        if let (Some(app), Some(quota)) = (book.app(), market.quota(connection.marketplace)) {
+            apps.insert(app.to_owned(), quota);
+        }
+        views.push(view(name, &book, LimitKind::MarketplaceMinute, counts, now));
+    }
+    for (app, quota) in apps {
+        let book = budgets.book(&app).await?;
+        let counts = (quota.ceiling(CallClass::Notice), book.used_on(beijing_day(now_ms)));
+        let day = view(app, &book, LimitKind::MarketplaceDay, counts, now);
+        let (import, sweep) = (quota.ceiling(CallClass::Import), quota.ceiling(CallClass::Sweep));
+        views.push(LimitView { import_ceiling: Some(import), sweep_ceiling: Some(sweep), ..day });
+    }
+    Ok(views)
+}

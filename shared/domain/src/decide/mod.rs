@@ -1,0 +1,225 @@
+//! `decide`: an event and the state before it give the state after it. Nothing else changes a state.
+
+mod observed;
+mod settled;
+mod shipped;
+
+use crate::{
+    AccountId, Digest, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment, ShipmentId,
+    Standing,
+    exception::{clear, raise},
+    notice::Extent,
+    state::{Export, Told},
+    status::OrderStatus,
+};
+use jiff::Timestamp;
+
+/// Something that was observed or done.
+#[derive(Debug, Clone)]
+pub enum Event<'a> {
+    /// The order was read whole.
+    OrderObserved(&'a Order),
+    /// Only its standing was read, right before a side effect.
+    StandingObserved(&'a Standing),
+    /// The order is there but couldn't be read.
+    OrderUnreadable {
+        /// Its status, if the list told.
+        standing: Standing,
+        /// When it changed, if the list told.
+        modified_at: Timestamp,
+        /// Path and reason.
+        what: &'a str,
+    },
+    /// ShipStation has it.
+    Exported {
+        /// What the state wanted when it was sent: the settings may have changed since, and then it is wanted anew.
+        sent: &'a str,
+        /// ShipStation's id.
+        warehouse_order: i64,
+    },
+    /// ShipStation refused it.
+    ExportRefused {
+        /// What the state wanted when it was sent.
+        sent: &'a str,
+        /// ShipStation's reason.
+        reason: &'a str,
+    },
+    /// A shipment was seen; `others` are the order's other shipments.
+    ShipmentObserved {
+        /// The shipment.
+        shipment: &'a Shipment,
+        /// The same one as it was known before.
+        before: Option<&'a Shipment>,
+        /// The order, if it can be read.
+        order: Option<&'a Order>,
+        /// The order's other shipments.
+        others: &'a [Shipment],
+        /// The other orders of ours that ShipStation merged into this parcel.
+        merged: &'a [OrderRef],
+    },
+    /// The proof is kept and, with a reference, accepted by the marketplace.
+    ProofStored {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+        /// SHA-256 of the image.
+        digest: Digest,
+        /// The marketplace's path.
+        reference: Option<String>,
+    },
+    /// The marketplace refused the proof.
+    ProofRefused {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+        /// Its words.
+        reason: &'a str,
+    },
+    /// A notice is about to be sent.
+    NoticeAttempted {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+        /// What it says.
+        extent: Extent,
+        /// With which service code.
+        code: &'a str,
+        /// What it takes the place of, if it is a correction.
+        replaces: Option<&'a Told>,
+        /// Until when nobody else may act.
+        lease_until: Timestamp,
+    },
+    /// It was accepted, or reading back after an ambiguous call showed that it had been.
+    NoticeAccepted {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+    },
+    /// It surely took no effect: send again.
+    NoticeVanished {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+    },
+    /// It was refused, or must not be sent.
+    NoticeParked {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+        /// Why.
+        kind: ExceptionKind,
+        /// In whose words.
+        reason: &'a str,
+    },
+    /// It can't be sent until the settings change; it stays wanted.
+    NoticeBlocked {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+        /// Why.
+        kind: ExceptionKind,
+        /// In whose words.
+        reason: &'a str,
+    },
+    /// The marketplace shows it.
+    NoticeConfirmed {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+    },
+    /// The marketplace still doesn't show it.
+    NoticeNotShown {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+    },
+}
+
+/// What a decision is made with besides the event.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// Which order.
+    pub reference: &'a OrderRef,
+    /// Which marketplace.
+    pub marketplace: MarketplaceKind,
+    /// Which ShipStation account.
+    pub account: &'a AccountId,
+    /// The connection's choices.
+    pub settings: &'a Settings,
+}
+
+/// The state after an event; `None` when nothing changed and nothing need be written.
+#[must_use]
+pub fn decide(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>, now: Timestamp) -> Option<OrderState> {
+    let mut after = match (before, event) {
+        (Some(state), _) => state.clone(),
+        (None, Event::OrderObserved(order)) => first_seen(with, order.placed_at, order.modified_at, now),
+        (None, Event::OrderUnreadable { modified_at, .. }) => first_seen(with, *modified_at, *modified_at, now),
+        // Everything else is about an order we know.
+        (None, _) => return None,
+    };
+    apply(&mut after, event, with, now);
+    if before.is_some_and(|b| *b == after) {
+        return None;
+    }
+    after.changed_at = now;
+    after.version = before.map_or(1, |b| b.version + 1);
+    Some(after)
+}
+
+fn first_seen(with: Setting<'_>, placed_at: Timestamp, modified_at: Timestamp, now: Timestamp) -> OrderState {
+    OrderState {
+        version: 0,
+        marketplace: with.marketplace,
+        account: with.account.clone(),
+        status: OrderStatus::OnHold,
+        word: String::new(),
+        facts: None,
+        modified_at,
+        placed_at,
+        paid_at: None,
+        ship_by: None,
+        first_seen_at: now,
+        changed_at: now,
+        export: Export::default(),
+        shipments: Vec::new(),
+        exceptions: Vec::new(),
+    }
+}
+
+fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Timestamp) {
+    match event {
+        Event::OrderObserved(order) => observed::observe(state, order, with, now),
+        Event::StandingObserved(standing) => observed::stand(state, standing, with, now),
+        Event::OrderUnreadable { standing, modified_at, what } => {
+            if state.facts.is_none() {
+                // Held, not dropped: what the list told is all there is.
+                state.word.clone_from(&standing.status);
+                state.modified_at = *modified_at;
+            }
+            if !state.exceptions.iter().any(|e| e.kind == ExceptionKind::Undecodable && e.detail == *what) {
+                raise(&mut state.exceptions, ExceptionKind::Undecodable, None, what, state.ship_by, now);
+            }
+        }
+        Event::Exported { sent, warehouse_order } => {
+            state.export.sent = Some((*sent).to_owned());
+            state.export.refused = None;
+            state.export.warehouse_order = Some(*warehouse_order);
+            state.export.arrived_at.get_or_insert(now);
+            clear(&mut state.exceptions, &[ExceptionKind::ExportRefused], None);
+        }
+        // Something newer is wanted meanwhile: what was refused is no longer what ShipStation is to have.
+        Event::ExportRefused { sent, .. } if state.export.wanted.as_deref() != Some(*sent) => {}
+        Event::ExportRefused { sent, reason } => {
+            state.export.refused = Some((*sent).to_owned());
+            raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, reason, state.ship_by, now);
+        }
+        Event::ShipmentObserved { shipment, before, order, others, merged } => {
+            let seen = shipped::Seen { shipment, before: *before, order: *order, others, merged };
+            shipped::ship(state, seen, with, now);
+        }
+        Event::ProofStored { shipment, digest, reference } => {
+            shipped::prove(state, shipment, *digest, reference.clone(), now)
+        }
+        Event::ProofRefused { shipment, reason } => {
+            raise(&mut state.exceptions, ExceptionKind::ProofRefused, Some(shipment), reason, state.ship_by, now);
+        }
+        _ => settled::notice(state, event, now),
+    }
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world_tests;

@@ -1,0 +1,200 @@
+//! What a reading of the order changes.
+
+use super::Setting;
+use crate::{
+    ExceptionKind, Order, OrderState, Standing,
+    exception::{clear, is_open, raise, raise_until},
+    pacific,
+    status::{self, OrderStatus},
+    warehouse::{NotShippable, WarehouseOrder},
+};
+use jiff::Timestamp;
+
+pub(super) fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, now: Timestamp) {
+    // An older reading that arrives late. In the hour that happens twice a time says nothing about which is older.
+    if state.facts.is_some() && order.modified_at < state.modified_at && !pacific::is_doubled(order.modified_at) {
+        return;
+    }
+    let reading = status::read(with.marketplace, &order.standing, &with.settings.status_map);
+    // A tombstone: what was cancelled isn't raised by a reading that isn't newer, whatever the hour.
+    let cancelled = state.status == OrderStatus::Cancelled && reading.status != OrderStatus::Cancelled;
+    if state.facts.is_some() && cancelled && order.modified_at <= state.modified_at {
+        return;
+    }
+    state.status = reading.status;
+    state.word.clone_from(&order.standing.status);
+    let facts = Some(order.facts_digest().short());
+    let changed = state.facts.is_some() && state.facts != facts;
+    state.facts = facts;
+    state.modified_at = order.modified_at;
+    state.placed_at = order.placed_at;
+    state.paid_at = order.paid_at;
+    state.ship_by = order.ship_by;
+    clear(&mut state.exceptions, &[ExceptionKind::Undecodable], None);
+    let mut holds = |wanted: bool, kind, detail: &str| {
+        if !wanted {
+            clear(&mut state.exceptions, &[kind], None);
+        } else if !state.exceptions.iter().any(|e| e.kind == kind && e.shipment.is_none()) {
+            raise(&mut state.exceptions, kind, None, detail, order.ship_by, now);
+        }
+    };
+    holds(!reading.known, ExceptionKind::UnknownStatus, &format!("status {:?}", order.standing.status));
+    let built = WarehouseOrder::of(order, with.reference, reading.status, with.settings);
+    // What once was offered to ShipStation is kept up there: a cancellation has to reach it whatever is taken.
+    let offered = state.export.wanted.is_some() || state.export.sent.is_some();
+    // One that was cancelled before it could be offered is nothing to pack.
+    let alive = reading.status != OrderStatus::Cancelled;
+    let taken = offered || (alive && with.settings.takes(reading.status, order.placed_at));
+    let ended = matches!(reading.status, OrderStatus::Shipped | OrderStatus::Cancelled);
+    let no_address = matches!(built, Err(NotShippable::NoShipTo)) && taken && (!ended || offered);
+    holds(
+        no_address,
+        ExceptionKind::NoShipTo,
+        order.ship_to_problem.as_deref().unwrap_or("the marketplace gives no address"),
+    );
+    want_export(state, built.ok().filter(|_| taken).as_ref(), changed, with, now);
+    weigh(state, &order.standing, with, now);
+}
+
+/// The standing alone, read at the gate. What ShipStation is to have waits for the whole order.
+pub(super) fn stand(state: &mut OrderState, standing: &Standing, with: Setting<'_>, now: Timestamp) {
+    let reading = status::read(with.marketplace, standing, &with.settings.status_map);
+    state.status = reading.status;
+    state.word.clone_from(&standing.status);
+    weigh(state, standing, with, now);
+}
+
+/// What ShipStation is to have. It locks shipped orders, so what changes after a shipment is a person's matter;
+/// that the marketplace now calls the order shipped is no change at all.
+fn want_export(
+    state: &mut OrderState,
+    built: Option<&WarehouseOrder>,
+    changed: bool,
+    with: Setting<'_>,
+    now: Timestamp,
+) {
+    let Some(order) = built else {
+        // An order that already is in ShipStation and is no longer taken stays as it is there.
+        if state.export.sent.is_none() {
+            state.export.wanted = None;
+        }
+        return;
+    };
+    if !state.shipments.iter().any(|s| !s.voided) {
+        // "Shipped" would lock an order whose only label was voided, before there is a new one.
+        if state.shipments.is_empty() || state.status != OrderStatus::Shipped {
+            state.export.want(order.digest().short());
+            state.export.parcel = None;
+        } else if changed {
+            // It can't be given, and the next label will show what was before: no parcel is the right one.
+            state.export.parcel = Some(String::new());
+            changed_after_label(state, "address or goods were changed after the first label was made", with, now);
+        }
+        return;
+    }
+    let parcel = order.parcel_digest().short();
+    let packed = state.export.parcel.get_or_insert_with(|| parcel.clone()) == &parcel;
+    if packed {
+        clear(&mut state.exceptions, &[ExceptionKind::ChangedAfterLabel], None);
+    } else {
+        changed_after_label(state, "address or goods were changed after the label was made", with, now);
+    }
+}
+
+/// The first label: what it was made for is kept, so that a later change of it is seen.
+pub(super) fn label(state: &mut OrderState, order: &Order, with: Setting<'_>, now: Timestamp) {
+    let Ok(built) = WarehouseOrder::of(order, with.reference, state.status, with.settings) else { return };
+    let export = &mut state.export;
+    export.parcel.get_or_insert_with(|| built.parcel_digest().short());
+    if export.sent.is_some() && export.wanted.is_some() && export.wanted != export.sent {
+        let what = "the order was changed while the label was made: it may show what was before";
+        changed_after_label(state, what, with, now);
+    }
+}
+
+fn changed_after_label(state: &mut OrderState, what: &str, with: Setting<'_>, now: Timestamp) {
+    let kind = ExceptionKind::ChangedAfterLabel;
+    if !is_open(&state.exceptions, kind, None) {
+        let deadline = void_deadline(state, kind, with, now);
+        raise_until(&mut state.exceptions, kind, None, what, deadline, now);
+    }
+}
+
+/// What is left to people, by the connection's choices or because only they can answer.
+fn ask_people(state: &mut OrderState, asks_to_cancel: bool, with: Setting<'_>, now: Timestamp) {
+    let labelled = state.shipments.iter().any(|s| !s.voided);
+    let there = state.export.sent.is_some() && !labelled;
+    let left = |status| there && state.status == status && with.settings.status_there(status) != status;
+    let cases = [
+        (ExceptionKind::CancelRequested, asks_to_cancel, "the buyer asks to cancel"),
+        (ExceptionKind::CancelledElsewhere, left(OrderStatus::Cancelled), "cancelled at the marketplace"),
+        (ExceptionKind::ShippedElsewhere, left(OrderStatus::Shipped), "the marketplace calls it shipped"),
+    ];
+    for (kind, wanted, what) in cases {
+        if !wanted {
+            clear(&mut state.exceptions, &[kind], None);
+        } else if !is_open(&state.exceptions, kind, None) {
+            if labelled {
+                let deadline = void_deadline(state, kind, with, now);
+                raise_until(&mut state.exceptions, kind, None, what, deadline, now);
+            } else {
+                raise(&mut state.exceptions, kind, None, what, state.ship_by, now);
+            }
+        }
+    }
+}
+
+/// Until when the newest label can be taken back.
+fn void_deadline(state: &OrderState, kind: ExceptionKind, with: Setting<'_>, now: Timestamp) -> Timestamp {
+    let proofs = state.shipments.iter().filter(|s| !s.voided).filter_map(|s| s.proof.as_ref());
+    let until = proofs.map(|p| p.stored_at).max().unwrap_or(now) + with.settings.void_window();
+    if until > now { until } else { now + kind.time_to_act() }
+}
+
+/// A label was voided: ShipStation is to have the order again as the marketplace has it.
+pub(super) fn want_again(state: &mut OrderState, order: &Order, with: Setting<'_>, now: Timestamp) {
+    // The facts are kept without what moves with the status; the state has the newest.
+    let order = Order { ship_by: state.ship_by, ..order.clone() };
+    if let Ok(built) = WarehouseOrder::of(&order, with.reference, state.status, with.settings)
+        && state.export.wanted.is_some()
+    {
+        want_export(state, Some(&built), false, with, now);
+    }
+}
+
+/// What the marketplace's standing says about labels that there are already.
+fn weigh(state: &mut OrderState, standing: &Standing, with: Setting<'_>, now: Timestamp) {
+    let asks = status::asks_to_cancel(with.marketplace, standing);
+    ask_people(state, asks, with, now);
+    let (cancelled, held) = (ExceptionKind::CancelledAfterLabel, ExceptionKind::ChangedAfterShipment);
+    let labelled = state.shipments.iter().any(|s| !s.voided);
+    if state.status == OrderStatus::Cancelled {
+        // Nothing is left to correct.
+        state.exceptions.retain(|e| e.kind != ExceptionKind::VoidedAfterNotice);
+    }
+    if labelled && state.status == OrderStatus::Cancelled {
+        clear(&mut state.exceptions, &[held], None);
+        cancelled_after_label(state, with, now);
+    } else {
+        clear(&mut state.exceptions, &[cancelled], None);
+    }
+    if labelled && state.status == OrderStatus::OnHold && !asks {
+        if !is_open(&state.exceptions, held, None) {
+            let what = format!("the marketplace says {:?} after it was shipped", state.word);
+            raise(&mut state.exceptions, held, None, &what, state.ship_by, now);
+        }
+    } else {
+        clear(&mut state.exceptions, &[held], None);
+    }
+}
+
+/// The deadline is the void window: until then the label can still be taken back.
+pub(super) fn cancelled_after_label(state: &mut OrderState, with: Setting<'_>, now: Timestamp) {
+    let kind = ExceptionKind::CancelledAfterLabel;
+    if is_open(&state.exceptions, kind, None) {
+        return;
+    }
+    let deadline = void_deadline(state, kind, with, now);
+    let what = format!("the marketplace says {:?}, and there is a label", state.word);
+    raise_until(&mut state.exceptions, kind, None, &what, deadline, now);
+}

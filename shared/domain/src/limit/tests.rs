@@ -1,0 +1,292 @@
+use super::*;
+use std::time::Duration;
+
+const T: i64 = 1_763_600_000_000;
+
+/// When the first call may leave, and how many slots there are.
+fn go(answer: Answer) -> Option<(i64, u32)> {
+    match answer {
+        Answer::Go { first_ms, slots, .. } => Some((first_ms, slots)),
+        _ => None,
+    }
+}
+
+/// Asks for one call, by somebody who would sleep for three seconds.
+fn take(book: &mut Book, pacing: Pacing, class: CallClass, now_ms: i64) -> Answer {
+    let (after, answer) = book.ask(pacing, None, Ask::one(class, now_ms + NAP_MS_MAX), now_ms);
+    *book = after;
+    answer
+}
+
+/// By somebody who has been sleeping for it.
+fn take_at_last(book: &mut Book, pacing: Pacing, class: CallClass, now_ms: i64) -> Answer {
+    let (after, answer) = book.ask(pacing, None, Ask::one(class, now_ms), now_ms);
+    *book = after;
+    answer
+}
+
+#[test]
+fn a_minute_of_any_alignment_holds_no_more_calls_than_allowed_though_some_travel_faster() {
+    for calls in [1_u32, 7, 40, 100, 200, 600] {
+        let interval_ms = Pacing::per_minute(calls).interval_ms;
+        // So many and one more are further apart than a minute and the jitter.
+        assert!(interval_ms * i64::from(calls) >= 60_800, "{calls}");
+        // And nearly all of them are used.
+        assert!(60_000.0 / interval_ms as f64 >= 0.97 * f64::from(calls), "{calls}");
+    }
+}
+
+#[test]
+fn calls_keep_their_distance_and_who_comes_a_little_late_moves_nobody() {
+    let (mut book, pacing) = (Book::default(), Pacing::per_minute(40));
+    let ask = |book: &mut Book, now_ms| take(book, pacing, CallClass::Notice, now_ms);
+    assert_eq!(go(ask(&mut book, T)), Some((T, 1)));
+    assert_eq!(ask(&mut book, T), Answer::Nap { until_ms: T + 1_520 });
+    assert_eq!(ask(&mut book, T + 1_519), Answer::Nap { until_ms: T + 1_520 });
+    assert_eq!(go(ask(&mut book, T + 1_600)), Some((T + 1_520, 1)));
+    assert_eq!(ask(&mut book, T + 1_600), Answer::Nap { until_ms: T + 3_040 });
+    // What nobody wanted in time is gone: calls never come nearer to make up for it.
+    assert_eq!(go(ask(&mut book, T + 3_200)), Some((T + 3_200, 1)));
+    assert_eq!(ask(&mut book, T + 3_200), Answer::Nap { until_ms: T + 4_720 });
+}
+
+#[test]
+fn whoever_would_sleep_too_long_comes_back_at_a_time_of_its_own() {
+    let (blocked, pacing) = (Book::default().blocked_until(T + 60_000), Pacing::per_minute(40));
+    let (mut book, mut backs) = (blocked, Vec::new());
+    for _ in 0..200 {
+        match take(&mut book, pacing, CallClass::Import, T) {
+            Answer::Wait { until_ms } => backs.push(until_ms - T),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(backs.windows(2).all(|two| two[1] - two[0] == 506), "{backs:?}");
+    assert_eq!(backs[0], 58_500);
+    // Nobody is sent further than a queue can delay.
+    for _ in 0..5_000 {
+        take(&mut book, pacing, CallClass::Import, T);
+    }
+    assert_eq!(take(&mut book, pacing, CallClass::Import, T), Answer::Wait { until_ms: T + 900_000 });
+}
+
+#[test]
+fn who_has_read_much_for_a_call_may_sleep_longer_for_it() {
+    assert_eq!([0, 1, 10, 100].map(nap_ms_max), [3_000, 3_190, 4_900, 12_000]);
+}
+
+#[test]
+fn a_slot_is_left_to_the_heaviest_class_that_is_here_and_to_nobody_who_does_not_come() {
+    let pacing = Pacing::per_minute(40);
+    let mut book = Book::default();
+    take(&mut book, pacing, CallClass::Sweep, T);
+    // All sleep until the next slot; the lighter a class, the later it wakes up.
+    for class in [CallClass::Sweep, CallClass::Import, CallClass::Notice] {
+        let until_ms = T + 1_520 + 20 * class.index() as i64;
+        assert_eq!(take(&mut book, pacing, class, T + 500), Answer::Nap { until_ms });
+    }
+    let slot_ms = T + 1_520;
+    // The import is first, and leaves it to the notice.
+    assert_eq!(take(&mut book, pacing, CallClass::Import, slot_ms), Answer::Nap { until_ms: slot_ms + 120 });
+    assert!(go(take(&mut book.clone(), pacing, CallClass::Notice, slot_ms + 50)).is_some());
+    // It doesn't come: the import's.
+    assert!(go(take_at_last(&mut book.clone(), pacing, CallClass::Import, slot_ms + 120)).is_some());
+    // Nor does that one: the sweep's.
+    assert!(go(take_at_last(&mut book, pacing, CallClass::Sweep, slot_ms + 260)).is_some());
+}
+
+#[test]
+fn no_class_starves_however_many_go_before_it() {
+    let pacing = Pacing::per_minute(40);
+    let (mut book, mut sweeps) = (Book::default(), Vec::new());
+    // A notice is always here, and a sweep asks ten times a second; now and then it is sent away.
+    for tenth in 0..12_000_i64 {
+        let now_ms = T + tenth * 100;
+        let told = if tenth % 30 == 0 { take_at_last } else { take }(&mut book, pacing, CallClass::Sweep, now_ms);
+        if go(told).is_some() {
+            sweeps.push(now_ms);
+        }
+        take(&mut book, pacing, CallClass::Notice, now_ms);
+    }
+    let gaps: Vec<i64> = sweeps.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(gaps.len() >= 15 && gaps.iter().all(|gap| (60_000..66_000).contains(gap)), "{gaps:?}");
+}
+
+#[test]
+fn a_block_is_a_seconds_worth_at_most_and_its_slots_are_nobody_elses() {
+    let pacing = Pacing::every_ms(50);
+    let ask = Ask { calls: 500, ..Ask::one(CallClass::Notice, T) };
+    let (book, first) = Book::default().ask(pacing, None, ask, T);
+    assert_eq!(go(first), Some((T, 20)));
+    assert!(go(book.ask(pacing, None, ask, T + 999).1).is_none());
+    assert_eq!(go(book.ask(pacing, None, ask, T + 1_000).1), Some((T + 1_000, 20)));
+}
+
+#[test]
+fn a_ban_is_one_apis_and_is_forgotten_when_it_is_over() {
+    let book = Book::default().banned("list", T + 5_000, T).banned("list", T + 1_000, T).banned("get", T + 9_000, T);
+    assert_eq!(book.bans(T).collect::<Vec<_>>(), [("get", T + 9_000), ("list", T + 5_000)]);
+    assert_eq!(book.bans(T + 5_000).collect::<Vec<_>>(), [("get", T + 9_000)]);
+    // More than can be kept: the account rests.
+    let many = (0..17).fold(Book::default(), |book, n| book.banned(&format!("api{n}"), T + 4_000, T));
+    assert_eq!((many.bans(T).count(), many.next_ms()), (16, T + 4_000));
+    assert!(is_of_the_day(Duration::from_secs(3_600)) && !is_of_the_day(Duration::from_secs(60)));
+}
+
+#[test]
+fn the_day_begins_at_midnight_in_beijing() {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    assert_eq!(midnight_in_beijing(at("2026-11-21T15:59:59Z")), at("2026-11-21T16:00:00Z"));
+    assert_eq!(midnight_in_beijing(at("2026-11-21T16:00:00Z")), at("2026-11-22T16:00:00Z"));
+    assert_eq!(beijing_day(at("2026-11-21T16:00:00Z")), beijing_day(at("2026-11-21T15:59:59Z")) + 1);
+}
+
+#[test]
+fn imports_leave_a_reserve_to_notices_and_sweeps_one_to_imports() {
+    let quota = Quota { daily: 5_000, reserve_percent: 10 };
+    assert_eq!(CallClass::ALL.map(|class| quota.ceiling(class)), [4_000, 3_500, 3_000]);
+    let greedy = Quota { daily: 5_000, reserve_percent: 60 };
+    assert_eq!(CallClass::ALL.map(|class| greedy.ceiling(class)), [4_000, 1_000, 0]);
+}
+
+/// Draws and calls until there are no more; returns how many calls were made.
+fn spend_the_day(app: &mut Book, own: &mut Book, quota: &Quota, class: CallClass, now_ms: i64) -> u32 {
+    let (mut now_ms, mut calls_made) = (now_ms, 0);
+    loop {
+        let ask = Ask { calls: 7, ..Ask::one(class, now_ms + NAP_MS_MAX) };
+        let (after, answer) = own.ask(Pacing::every_ms(50), Some(quota), ask, now_ms);
+        *own = after;
+        match answer {
+            Answer::Go { calls, .. } => calls_made += calls,
+            Answer::Wait { until_ms } if until_ms >= midnight_in_beijing(now_ms) => return calls_made,
+            Answer::Wait { until_ms } | Answer::Nap { until_ms } => now_ms = until_ms,
+            Answer::Draw { calls } => match app.draw(quota, class, calls, now_ms) {
+                (after, Drawn::Calls { day, calls, mark }) => {
+                    *app = after;
+                    *own = own.filled("app", day, calls, mark);
+                }
+                (_, Drawn::Closed { .. }) => return calls_made,
+            },
+        }
+    }
+}
+
+#[test]
+fn every_class_stops_at_its_own_ceiling_and_goes_on_after_midnight() {
+    let quota = Quota { daily: 5_000, reserve_percent: 10 };
+    let (mut app, mut own) = (Book::default(), Book::default());
+    let begun_ms = midnight_in_beijing(T);
+    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Sweep, begun_ms), 3_000);
+    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Import, begun_ms), 500);
+    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Notice, begun_ms), 500);
+    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Notice, begun_ms), 0);
+    let tomorrow_ms = midnight_in_beijing(begun_ms);
+    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Sweep, tomorrow_ms), 3_000);
+}
+
+#[test]
+fn what_notices_have_at_hand_is_not_taken_by_imports() {
+    let quota = Quota { daily: 5_000, reserve_percent: 10 };
+    let now_ms = midnight_in_beijing(T);
+    let (mut app, mut own) = (Book::default(), Book::default());
+    spend_the_day(&mut app, &mut own, &quota, CallClass::Import, now_ms);
+    let (after, drawn) = app.draw(&quota, CallClass::Notice, 1, now_ms);
+    let Drawn::Calls { day, calls, mark } = drawn else { panic!("{drawn:?}") };
+    assert_eq!((calls, mark), (10, 3_510));
+    own = own.filled("app", day, calls, mark);
+    assert_eq!(after.used_on(day), 3_510);
+    let now_ms = now_ms + 600_000;
+    let (_, answer) = own.ask(Pacing::every_ms(50), Some(&quota), Ask::one(CallClass::Import, now_ms), now_ms);
+    assert_eq!(answer, Answer::Wait { until_ms: midnight_in_beijing(now_ms) });
+    assert!(go(own.ask(Pacing::every_ms(50), Some(&quota), Ask::one(CallClass::Notice, now_ms), now_ms).1).is_some());
+}
+
+#[test]
+fn a_call_is_counted_for_the_day_once_though_its_slots_pass() {
+    let quota = Quota { daily: 5_000, reserve_percent: 10 };
+    let now_ms = midnight_in_beijing(T);
+    let own = Book::default().filled("app", beijing_day(now_ms), 3, 3);
+    let three = Ask { calls: 3, ..Ask::one(CallClass::Notice, now_ms) };
+    let pacing = Pacing::every_ms(50);
+    let (own, answer) = own.ask(pacing, Some(&quota), three, now_ms);
+    // Three calls one after the other last for 900 ms.
+    assert_eq!(answer, Answer::Go { first_ms: now_ms, slots: 18, interval_ms: 50, calls: 3 });
+    assert_eq!(own.at_hand(now_ms), 0);
+    // One of them is left over when all slots have passed: it needs a slot, and no count.
+    let later_ms = now_ms + 5_000;
+    let last = Ask { counted: 1, ..Ask::one(CallClass::Notice, later_ms) };
+    let (_, answer) = own.ask(pacing, Some(&quota), last, later_ms);
+    assert_eq!(answer, Answer::Go { first_ms: later_ms, slots: 6, interval_ms: 50, calls: 0 });
+    let more = Ask { calls: 4, ..last };
+    assert_eq!(own.ask(pacing, Some(&quota), more, later_ms).1, Answer::Draw { calls: 3 });
+}
+
+fn rate(limit: u32, remaining: u32, reset_s: u32) -> Rate {
+    Rate { limit: Some(limit), remaining, reset_s }
+}
+
+#[test]
+fn the_headers_of_an_account_that_nobody_else_uses_change_nothing() {
+    let (mut book, pacing) = (Book::default(), Pacing::per_minute(40));
+    // A window of the service begins with our first call.
+    let mut now_ms = T;
+    for window in 0..5 {
+        let opened_ms = now_ms;
+        let mut used = 0;
+        while now_ms < opened_ms + 60_000 {
+            assert_eq!(go(take(&mut book, pacing, CallClass::Notice, now_ms)), Some((now_ms, 1)));
+            used += 1;
+            let reset_s = u32::try_from((opened_ms + 60_000 - now_ms + 999) / 1_000).unwrap();
+            let said = rate(40, 40 - used, reset_s);
+            assert_eq!(book.heard(&said, 40, now_ms + 300), None, "window {window}, call {used}");
+            now_ms += 1_520;
+        }
+    }
+}
+
+#[test]
+fn when_others_use_the_account_the_calls_left_are_spread_and_none_is_made_without() {
+    let pacing = Pacing::per_minute(40);
+    let slowed = Book::default().heard(&rate(40, 10, 50), 40, T).unwrap();
+    assert_eq!(slowed.interval_ms(pacing, T), 5_000);
+    assert_eq!(slowed.interval_ms(pacing, T + 50_000), 1_520);
+    // About the same again costs no write.
+    assert_eq!(slowed.heard(&rate(40, 9, 45), 40, T + 5_000), None);
+    let stopped = slowed.heard(&rate(40, 0, 40), 40, T + 10_000).unwrap();
+    assert_eq!(stopped.next_ms(), T + 50_000);
+}
+
+#[test]
+fn a_lower_limit_is_believed_at_once_and_a_higher_one_only_when_the_headers_agree() {
+    let interval = |book: &Book| book.interval_ms(Pacing::per_minute(40), T);
+    let lower = Book::default().heard(&rate(20, 19, 60), 40, T).unwrap();
+    assert_eq!(interval(&lower), Pacing::per_minute(20).interval_ms);
+    let higher = Book::default().heard(&rate(100, 97, 59), 40, T).unwrap();
+    assert_eq!((interval(&higher), higher.calls_per_minute(40, T)), (608, 100));
+    assert_eq!(higher.calls_per_minute(40, T + 3_600_000), 40, "for an hour, unless it is said again");
+    for odd in [rate(100, 150, 59), rate(100, 97, 3_600), rate(5_000, 97, 59)] {
+        assert_eq!(Book::default().heard(&odd, 40, T), None, "{odd:?}");
+    }
+    // Back to what was configured.
+    let usual = higher.heard(&rate(40, 39, 59), 40, T).unwrap();
+    assert_eq!(interval(&usual), 1_520);
+}
+
+#[test]
+fn usual_headers_need_no_book() {
+    assert!(rate(40, 39, 60).is_usual(40) && rate(40, 20, 30).is_usual(40));
+    assert!(!rate(40, 3, 2).is_usual(40) && !rate(40, 20, 58).is_usual(40) && !rate(100, 99, 58).is_usual(40));
+}
+
+#[test]
+fn a_book_is_small_whatever_is_in_it_and_reads_back() {
+    let full = (0..16).fold(Book::default(), |book, n| {
+        book.banned(&format!("aliexpress.solution.order.receiptinfo.get{n:02}"), T + 60_000, T)
+    });
+    let full = full.heard(&rate(100, 5, 50), 40, T).unwrap().filled("aliexpress/app/0123456789abcdef", 20_000, 10, 10);
+    let json = serde_json::to_string(&full).unwrap();
+    // DynamoDB charges a write by the KB; an ordinary book is far below one.
+    assert!(json.len() < 1_500, "{}", json.len());
+    assert_eq!(serde_json::from_str::<Book>(&json).unwrap(), full);
+    let usual = take(&mut Book::default(), Pacing::per_minute(40), CallClass::Import, T);
+    assert!(go(usual).is_some());
+}

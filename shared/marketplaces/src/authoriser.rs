@@ -1,0 +1,99 @@
+//! The authorisation server of a connection's marketplace.
+
+use crate::Endpoints;
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use std::sync::Arc;
+use tallyman_alibaba::Alibaba;
+use tallyman_aliexpress::AliExpress;
+use tallyman_app::{
+    connection::Connection,
+    ports::{AppKey, Authoriser, CallError, Clock, Listing, Marketplace, Secret, Tokens, Window},
+};
+use tallyman_domain::MarketplaceKind;
+use tallyman_iop::{Credentials, OAuth, Place};
+
+/// Where the marketplaces and their consent pages are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthEndpoints {
+    /// Where calls go.
+    pub calls: Endpoints,
+    /// `ALIBABA_AUTH_BASE_URL`; AliExpress has its consent page at its gateway.
+    pub alibaba_auth_base_url: String,
+}
+
+impl Default for AuthEndpoints {
+    fn default() -> Self {
+        Self { calls: Endpoints::default(), alibaba_auth_base_url: "https://openapi-auth.alibaba.com".to_owned() }
+    }
+}
+
+/// The authorisation server of a connection, for its app. `http` brings the time-outs and must not follow redirects.
+#[must_use]
+pub fn authoriser(
+    connection: &Connection,
+    app: &AppKey,
+    endpoints: &AuthEndpoints,
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+) -> Box<dyn Authoriser> {
+    let calls = &endpoints.calls;
+    let place = match connection.marketplace {
+        MarketplaceKind::AliExpress => Place {
+            service: "AliExpress",
+            base_url: calls.aliexpress_base_url.clone(),
+            consent_base_url: calls.aliexpress_base_url.clone(),
+            force_auth: true,
+        },
+        MarketplaceKind::Alibaba => Place {
+            service: "Alibaba.com",
+            base_url: calls.alibaba_base_url.clone(),
+            consent_base_url: endpoints.alibaba_auth_base_url.clone(),
+            force_auth: false,
+        },
+    };
+    let oauth = OAuth::new(http.clone(), &place, app, Arc::clone(&clock));
+    Box::new(Server { kind: connection.marketplace, app: app.clone(), place, oauth, http, clock })
+}
+
+struct Server {
+    kind: MarketplaceKind,
+    app: AppKey,
+    place: Place,
+    oauth: OAuth,
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Authoriser for Server {
+    fn consent_url(&self, redirect_uri: &str, state: &str) -> String {
+        self.oauth.consent_url(redirect_uri, state)
+    }
+    async fn exchange(&self, code: &Secret) -> Result<Tokens, CallError> {
+        self.oauth.exchange(code).await
+    }
+    async fn refresh(&self, refresh_token: &Secret) -> Result<Tokens, CallError> {
+        self.oauth.refresh(refresh_token).await
+    }
+    /// The list of a minute's orders: what polling does anyway.
+    async fn probe(&self, access_token: &Secret) -> Result<(), CallError> {
+        let credentials = Credentials {
+            app_key: self.app.key.clone(),
+            app_secret: self.app.secret.expose().to_owned(),
+            access_token: access_token.expose().to_owned(),
+        };
+        let (http, clock) = (self.http.clone(), Arc::clone(&self.clock));
+        let marketplace: Box<dyn Marketplace> = match self.kind {
+            MarketplaceKind::AliExpress => Box::new(AliExpress::new(http, &self.place.base_url, credentials, clock)),
+            MarketplaceKind::Alibaba => Box::new(Alibaba::new(http, &self.place.base_url, credentials, clock)),
+        };
+        let to = self.clock.now();
+        let window = Window { from: to - SignedDuration::from_mins(1), to };
+        match marketplace.list(Listing::Modified, window, 0).await {
+            // Whatever else is wrong with the list, the token was accepted.
+            Ok(_) | Err(CallError::Undecodable { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

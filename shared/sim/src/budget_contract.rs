@@ -1,0 +1,101 @@
+//! What any store of budgets has to keep to. Each adapter's tests call these; a failure is a panic.
+#![allow(clippy::unwrap_used, reason = "a test's tool: a failure here is a failed test")]
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use tallyman_app::{budget::write, ports::BudgetStore};
+use tallyman_domain::limit::{Answer, Ask, Book, CallClass, Pacing};
+
+const T: i64 = 1_763_600_000_000;
+const AT_ONCE: usize = 64;
+
+fn blocked(book: &Book, until_ms: i64) -> Book {
+    book.blocked_until(until_ms)
+}
+
+fn at_version(mut book: Book, version: u64) -> Book {
+    book.version = version;
+    book
+}
+
+/// A book that nobody wrote is empty; what was written is read, and only under its own name.
+pub async fn a_book_is_read_as_it_was_written_and_under_its_own_name(budgets: &dyn BudgetStore) {
+    let empty = budgets.book("shipstation/a").await.unwrap();
+    assert_eq!(empty, Book::default());
+    let full = blocked(&empty, T).banned("some.api", T + 1, T).filled("app", 20_000, 7, 9);
+    assert_eq!(budgets.swap("shipstation/a", &full).await.unwrap(), None);
+    let read = budgets.book("shipstation/a").await.unwrap();
+    assert_eq!(read, at_version(full, 1));
+    assert_eq!(budgets.book("shipstation/b").await.unwrap(), Book::default());
+}
+
+/// Whoever wrote in the place of an old version is told the newest, and changes nothing.
+pub async fn a_book_is_written_only_in_the_place_of_the_one_it_was_made_of(budgets: &dyn BudgetStore) {
+    let empty = budgets.book("b").await.unwrap();
+    assert_eq!(budgets.swap("b", &blocked(&empty, T)).await.unwrap(), None);
+    let newest = budgets.book("b").await.unwrap();
+    for stale in [blocked(&empty, T + 5), at_version(blocked(&empty, T + 5), 7)] {
+        assert_eq!(budgets.swap("b", &stale).await.unwrap(), Some(newest.clone()));
+    }
+    assert_eq!(budgets.swap("b", &blocked(&newest, T + 1)).await.unwrap(), None);
+    assert_eq!(budgets.book("b").await.unwrap().next_ms(), T + 1);
+}
+
+/// Of many that write in the place of the same book exactly one does.
+pub async fn of_sixty_four_that_write_at_once_exactly_one_does(budgets: &dyn BudgetStore) {
+    for _ in 0..3 {
+        let book = budgets.book("race").await.unwrap();
+        let writers = (0..AT_ONCE).map(|n| {
+            let mine = blocked(&book, book.next_ms() + i64::try_from(n).unwrap() + 1);
+            async move { budgets.swap("race", &mine).await.unwrap() }
+        });
+        let lost: Vec<Book> = join_all(writers).await.into_iter().flatten().collect();
+        assert_eq!(lost.len(), AT_ONCE - 1);
+        let newest = budgets.book("race").await.unwrap();
+        assert!(newest.version == book.version + 1 && lost.iter().all(|told| *told == newest));
+    }
+}
+
+/// However many take at once, two calls are never nearer to each other than the interval, and no slot is lost.
+pub async fn of_sixty_four_that_take_at_once_no_two_get_calls_inside_one_interval(budgets: &dyn BudgetStore) {
+    let (pacing, mut calls_ms) = (Pacing::per_minute(40), Vec::new());
+    for round in 0..12 {
+        let now_ms = T + round * pacing.interval_ms / 2;
+        let takers = (0..AT_ONCE).map(|n| {
+            let class = CallClass::ALL[n % 3];
+            write(budgets, "crowd", move |book| book.ask(pacing, None, Ask::one(class, now_ms), now_ms))
+        });
+        let told = join_all(takers).await.into_iter().filter_map(Result::unwrap);
+        calls_ms.extend(told.filter_map(|answer| match answer {
+            Answer::Go { first_ms, .. } => Some(first_ms),
+            _ => None,
+        }));
+    }
+    assert_eq!(calls_ms.len(), 6, "{calls_ms:?}");
+    assert!(calls_ms.windows(2).all(|two| two[1] - two[0] >= pacing.interval_ms), "{calls_ms:?}");
+}
+
+/// What the service says is believed, and never shortened.
+pub async fn what_the_service_says_is_believed_and_never_shortened(budgets: &dyn BudgetStore) {
+    for until_ms in [T + 40_000, T + 10_000] {
+        write(budgets, "said", |book| (blocked(book, until_ms), ())).await.unwrap();
+    }
+    let book = budgets.book("said").await.unwrap();
+    assert_eq!(Timestamp::from_millisecond(book.next_ms()).unwrap().as_millisecond(), T + 40_000);
+    assert_eq!(book.version, 1, "a step that changes nothing writes nothing");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryBudgets;
+
+    #[tokio::test]
+    async fn budgets_in_memory_keep_the_contract() {
+        a_book_is_read_as_it_was_written_and_under_its_own_name(&MemoryBudgets::default()).await;
+        a_book_is_written_only_in_the_place_of_the_one_it_was_made_of(&MemoryBudgets::default()).await;
+        of_sixty_four_that_write_at_once_exactly_one_does(&MemoryBudgets::default()).await;
+        of_sixty_four_that_take_at_once_no_two_get_calls_inside_one_interval(&MemoryBudgets::default()).await;
+        what_the_service_says_is_believed_and_never_shortened(&MemoryBudgets::default()).await;
+    }
+}

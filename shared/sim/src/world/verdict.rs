@@ -1,0 +1,220 @@
+//! The promises, judged at the end by the books of the marketplaces and of the warehouse.
+
+use super::{
+    World,
+    agenda::number,
+    books::{DepotBooks, Label, MarketBooks, Phase, Row, Sale, Told},
+    run::Scenario,
+};
+use crate::lock;
+use std::collections::BTreeMap;
+use tallyman_domain::{
+    Digest, ExceptionKind, Extent, LineId, OrderRef, OrderState, OrderStatus, ProofFacts, pending, state::NoticeState,
+};
+
+/// What is wrong, if anything: about which order, and what.
+pub(crate) fn judge(world: &World, scenario: &Scenario) -> Vec<(u32, String)> {
+    let mut findings = Vec::new();
+    let depot = lock(&world.depot);
+    let strays = world.memory.strays();
+    for (index, books) in world.markets.iter().enumerate() {
+        let books = lock(books);
+        for sale in books.sales.values() {
+            let reference = OrderRef::new(world.connections[index].id.clone(), sale.order.id.clone());
+            let state = world.memory.state(&reference);
+            let order = number(&sale.order.id);
+            let odd = lock(&world.odd).contains(&order);
+            let case = Case {
+                reference: &reference,
+                sale,
+                books: &books,
+                depot: &depot,
+                state: state.as_ref(),
+                excused: state.as_ref().is_some_and(|s| !s.exceptions.is_empty()),
+                strays: &strays,
+            };
+            let mut broke = |what: String| findings.push((order, what));
+            case.is_in_the_warehouse_once(&mut broke);
+            case.every_shipment_is_told_once(&mut broke);
+            if !odd {
+                case.all_is_said_exactly_when_nothing_remains(&mut broke);
+                case.has_no_needless_exception(!scenario.mischief, &mut broke);
+            }
+            case.nothing_is_pending(&mut broke);
+            case.proofs_are_what_they_were(world, &mut broke);
+        }
+    }
+    if depot.refused_429 > 0 {
+        findings.push((0, format!("{} calls to the warehouse were refused as too many", depot.refused_429)));
+    }
+    let (_, dead) = lock(&world.queues).counts();
+    if dead > 0 {
+        findings.push((0, format!("{dead} messages are dead though nothing fails any more")));
+    }
+    findings
+}
+
+struct Case<'a> {
+    reference: &'a OrderRef,
+    sale: &'a Sale,
+    books: &'a MarketBooks,
+    depot: &'a DepotBooks,
+    state: Option<&'a OrderState>,
+    /// An exception says that a person has to look, and until when.
+    excused: bool,
+    strays: &'a [String],
+}
+
+impl Case<'_> {
+    fn rows(&self) -> Vec<&Row> {
+        self.depot.rows.iter().filter(|r| r.parent.is_none() && r.number == self.sale.order.id.as_str()).collect()
+    }
+
+    /// What left the warehouse for this order.
+    fn labels(&self) -> Vec<&Label> {
+        let id = self.sale.order.id.as_str();
+        let carries = |label: &Label| {
+            let items = &label.change.shipment.items;
+            let by_line =
+                items.iter().filter_map(|i| i.line.as_ref()).any(|l| l.as_str().split('-').next() == Some(id));
+            by_line || (label.marked && label.change.order_number == id)
+        };
+        self.depot.labels.iter().filter(|label| !label.foreign && carries(label)).collect()
+    }
+
+    fn told(&self) -> Vec<&Told> {
+        self.books.told.iter().filter(|told| told.order == self.sale.order.id).collect()
+    }
+
+    fn is_in_the_warehouse_once(&self, broke: &mut impl FnMut(String)) {
+        let rows = self.rows();
+        let paid = matches!(self.sale.phase, Phase::Paid | Phase::Part | Phase::Shipped | Phase::Done);
+        if rows.len() > 1 {
+            broke(format!("is in the warehouse {} times", rows.len()));
+        }
+        let Some(row) = rows.first() else {
+            if paid && !self.excused {
+                broke("is paid and not in the warehouse".to_owned());
+            }
+            return;
+        };
+        if row.key.as_deref() != Some(self.reference.order_key().as_str()) {
+            broke(format!("has the wrong key {:?}", row.key));
+        }
+        if row.merged_into.is_some() || self.excused {
+            return;
+        }
+        if row.content.ship_to != *self.sale.order.ship_to.as_ref().unwrap_or(&row.content.ship_to) {
+            broke("has an old address in the warehouse".to_owned());
+        }
+        if row.shipped || self.labels().iter().any(|label| label.voided_at.is_none()) {
+            let stopped = matches!(self.sale.phase, Phase::Cancelled | Phase::CancelAsked | Phase::Risk);
+            if stopped {
+                broke(format!("left the warehouse though the marketplace says {:?}", self.sale.phase));
+            }
+            return;
+        }
+        let expected = match self.sale.phase {
+            Phase::Unpaid => OrderStatus::AwaitingPayment,
+            Phase::Risk | Phase::CancelAsked => OrderStatus::OnHold,
+            Phase::Paid | Phase::Part => OrderStatus::AwaitingShipment,
+            Phase::Cancelled => OrderStatus::Cancelled,
+            Phase::Shipped | Phase::Done => return,
+        };
+        if row.content.status != expected {
+            broke(format!(
+                "is {:?} in the warehouse, and {:?} at the marketplace",
+                row.content.status, self.sale.phase
+            ));
+        }
+    }
+
+    fn every_shipment_is_told_once(&self, broke: &mut impl FnMut(String)) {
+        for label in self.labels() {
+            let shipment = &label.change.shipment;
+            let told = self.told().iter().filter(|t| t.tracking == shipment.tracking_number && !t.corrected).count();
+            let known = self.state.and_then(|s| s.shipment(&shipment.id));
+            let stray = self.strays.iter().any(|stray| stray.ends_with(&format!("/{}", shipment.id)));
+            if stray && known.is_some() && !self.excused {
+                broke(format!("shipment {} was attributed, but its exception stays", shipment.id));
+            }
+            if self.excused {
+                continue;
+            }
+            match (told, label.voided_at.is_some()) {
+                (0, false) if !stray && !self.is_merged() => broke(format!("shipment {} was never told", shipment.id)),
+                (1, true) => broke(format!("shipment {} was told and voided, and nobody knows", shipment.id)),
+                (1, false) if !known.is_some_and(|k| matches!(k.notice, NoticeState::Confirmed { .. })) => {
+                    broke(format!("shipment {} was told, but isn't confirmed", shipment.id));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Packed together with another order, whose exception says so.
+    fn is_merged(&self) -> bool {
+        self.rows().iter().any(|row| row.merged_into.is_some())
+    }
+
+    fn all_is_said_exactly_when_nothing_remains(&self, broke: &mut impl FnMut(String)) {
+        let mut left: BTreeMap<LineId, u32> = BTreeMap::new();
+        for line in &self.sale.order.lines {
+            left.insert(line.id.clone(), u32::try_from(line.quantity).unwrap_or_default());
+        }
+        for told in self.told() {
+            let label = self.depot.labels.iter().find(|l| l.change.shipment.tracking_number == told.tracking);
+            let Some(label) = label else {
+                broke(format!("was told a number that no label has: {}", told.tracking));
+                continue;
+            };
+            if label.marked {
+                left.values_mut().for_each(|units| *units = 0);
+            }
+            for item in &label.change.shipment.items {
+                if let Some(units) = item.line.as_ref().and_then(|line| left.get_mut(line)) {
+                    *units = units.saturating_sub(u32::try_from(item.quantity).unwrap_or_default());
+                }
+            }
+            let nothing_left = left.values().all(|units| *units == 0);
+            if (told.extent == Extent::All) != nothing_left {
+                broke(format!("was told {:?} with shipment {} while {left:?} remained", told.extent, told.shipment));
+            }
+        }
+    }
+
+    fn has_no_needless_exception(&self, calm: bool, broke: &mut impl FnMut(String)) {
+        // Where answers get lost, two kinds may ask a person though nothing is wrong: a notice that got no answer time
+        // and again, and an export whose answer was lost before the warehouse shipped and locked the order.
+        let honest = [ExceptionKind::NoticeAmbiguous, ExceptionKind::ExportRefused];
+        let needless = |kind| calm || !honest.contains(&kind);
+        for exception in self.state.iter().flat_map(|s| &s.exceptions).filter(|e| needless(e.kind)) {
+            broke(format!("has a needless exception {:?}: {}", exception.kind, exception.detail));
+        }
+    }
+
+    fn nothing_is_pending(&self, broke: &mut impl FnMut(String)) {
+        let Some(state) = self.state else { return broke("was never seen".to_owned()) };
+        if !self.excused {
+            for effect in pending(state) {
+                broke(format!("has something pending for ever: {effect:?}"));
+            }
+        }
+        for shipment in state.shipments.iter().filter(|s| !s.voided) {
+            let waits = matches!(shipment.notice, NoticeState::Wanted | NoticeState::Attempting { .. });
+            if waits && !self.excused {
+                broke(format!("shipment {} waits for ever: {:?}", shipment.id, shipment.notice));
+            }
+        }
+    }
+
+    fn proofs_are_what_they_were(&self, world: &World, broke: &mut impl FnMut(String)) {
+        for shipment in self.state.iter().flat_map(|s| &s.shipments) {
+            let Some(proof) = &shipment.proof else { continue };
+            let kept = world.memory.proof(&ProofFacts::key(self.reference, &shipment.id));
+            if kept.map(|png| Digest::of_bytes(&png)) != Some(proof.digest) {
+                broke(format!("the proof of shipment {} is not the one that was settled", shipment.id));
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Connecting, pausing, removing.
+
+use crate::lab::{World, connection, days, new_connection, shop};
+use tallyman_app::{
+    authorise::{AuthoriseError, ConnectionState, NewAccount, NewConnection},
+    ports::{Clock, Secret},
+    refresh::{Job, JobKind, Renewal},
+};
+use tallyman_domain::{AccountId, Length, MarketplaceKind, WhyReauth};
+use tallyman_sim::{Death, TokenFault};
+
+async fn state(world: &World) -> ConnectionState {
+    world.process.authorise().list().await.unwrap().connections[0].state
+}
+
+#[tokio::test]
+async fn a_connection_waits_for_its_seller_and_is_live_afterwards() {
+    let world = World::empty().await;
+    let authorise = world.process.authorise();
+    authorise.prepare(new_connection()).await.unwrap();
+    authorise.prepare(new_connection()).await.unwrap();
+    assert_eq!(state(&world).await, ConnectionState::NotYet);
+    let url = authorise.consent_url(&shop(), "https://console/callback", "state-1").await.unwrap();
+    assert!(url.contains("state-1"));
+    let granted = authorise.finish(&shop(), &world.server.code(), Some(Length::Three)).await.unwrap();
+    assert_eq!(granted.chosen_end, Some(Length::Three.end(crate::lab::start())));
+    assert_eq!(state(&world).await, ConnectionState::Live);
+    assert!(world.is_sound());
+    let taken = authorise.prepare(new_connection()).await;
+    assert!(matches!(taken, Err(AuthoriseError::Taken { .. })), "{taken:?}");
+}
+
+#[tokio::test]
+async fn another_seller_changes_nothing() {
+    let world = World::authorised(None).await;
+    world.at_day(5);
+    let before = (world.known(), world.registry.stored_secret("connection/shop"));
+    world.server.sign_in("9999");
+    let wrong = world.process.authorise().finish(&shop(), &world.server.code(), Some(Length::One)).await;
+    match wrong {
+        Err(AuthoriseError::WrongSeller { expected, got, .. }) => {
+            assert_eq!((expected.as_str(), got.unwrap().as_str().to_owned()), ("2671514005", "9999".to_owned()));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!((world.known(), world.registry.stored_secret("connection/shop")), before);
+}
+
+#[tokio::test]
+async fn a_code_is_exchanged_once_and_its_refusals_are_told_apart() {
+    let world = World::authorised(None).await;
+    let authorise = world.process.authorise();
+    let code = world.server.code();
+    authorise.finish(&shop(), &code, None).await.unwrap();
+    assert!(matches!(authorise.finish(&shop(), &code, None).await, Err(AuthoriseError::InvalidCode { .. })));
+    type Expected = fn(&AuthoriseError) -> bool;
+    let cases: [(&str, Expected); 4] = [
+        ("AppWhiteIpLimit", |e| matches!(e, AuthoriseError::IpNotAllowed { .. })),
+        ("InsufficientPermission", |e| matches!(e, AuthoriseError::PermissionRefused { .. })),
+        ("IncompleteSignature", |e| matches!(e, AuthoriseError::AppKeyRefused { .. })),
+        ("SomethingElse", |e| matches!(e, AuthoriseError::Call { .. })),
+    ];
+    for (code, expected) in cases {
+        world.server.fail([TokenFault::Refuse(code)]);
+        let error = authorise.finish(&shop(), &world.server.code(), None).await.unwrap_err();
+        assert!(expected(&error), "{code}: {error:?}");
+    }
+    // A call that nobody knows the end of isn't made twice.
+    let before = world.server.calls("exchange");
+    world.server.fail([TokenFault::LoseAnswer]);
+    assert!(authorise.finish(&shop(), &world.server.code(), None).await.is_err());
+    assert_eq!(world.server.calls("exchange"), before + 1);
+}
+
+/// Whatever is left, the next attempt or the next run of refresh-tokens puts it right.
+#[tokio::test]
+async fn a_death_at_any_write_of_connecting_is_made_up_for() {
+    for at_write in 0..3 {
+        for after_effect in [false, true] {
+            let world = World::empty().await;
+            world.registry.die(Death { at_write, after_effect });
+            assert!(world.process.authorise().prepare(new_connection()).await.is_err());
+            let next = world.another_process();
+            next.authorise().prepare(new_connection()).await.unwrap();
+            next.authorise().finish(&shop(), &world.server.code(), None).await.unwrap();
+            assert!(world.is_sound(), "{at_write} {after_effect}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_death_at_any_write_of_a_reconnection_leaves_the_old_or_the_new_authorisation() {
+    for at_write in 0..2 {
+        for after_effect in [false, true] {
+            let world = World::authorised(None).await;
+            world.at_day(5);
+            world.registry.die(Death { at_write, after_effect });
+            let died = world.process.authorise().finish(&shop(), &world.server.code(), Some(Length::Six)).await;
+            assert!(died.is_err());
+            let next = world.another_process();
+            let renewal = next.renew().await;
+            if at_write == 0 && !after_effect {
+                // Nothing was stored: the code is spent, and the old pair goes on as far as the marketplace lets it.
+                assert_eq!((renewal, world.known().generation), (Renewal::NotDue, 1));
+            } else {
+                assert!(world.is_sound(), "{at_write} {after_effect} {renewal:?}");
+                assert_eq!((world.known().generation, world.known().length), (2, Some(Length::Six)));
+            }
+            // And the person may simply do it again.
+            next.authorise().finish(&shop(), &world.server.code(), Some(Length::Six)).await.unwrap();
+            assert!(world.is_sound());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_removed_connection_keeps_its_name_and_loses_its_keys() {
+    let world = World::authorised(None).await;
+    let authorise = world.process.authorise();
+    authorise.remove(&shop()).await.unwrap();
+    assert_eq!(state(&world).await, ConnectionState::Removed);
+    assert_eq!(world.registry.stored_secret("connection/shop"), None);
+    assert!(world.registry.connection(&shop()).unwrap().removed);
+    assert!(world.registry.authorised(&shop()).is_none());
+    authorise.remove(&shop()).await.unwrap();
+    assert!(matches!(authorise.pause(&shop()).await, Err(AuthoriseError::Unknown { .. })));
+    // The name may be used again, at the same marketplace.
+    let elsewhere = NewConnection { marketplace: MarketplaceKind::Alibaba, ..new_connection() };
+    assert!(matches!(authorise.prepare(elsewhere).await, Err(AuthoriseError::Taken { .. })));
+    authorise.prepare(new_connection()).await.unwrap();
+    authorise.finish(&shop(), &world.server.code(), None).await.unwrap();
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn a_death_at_any_write_of_a_removal_is_finished_by_the_next_run() {
+    for at_write in 0..3 {
+        for after_effect in [false, true] {
+            let world = World::authorised(None).await;
+            world.registry.die(Death { at_write, after_effect });
+            assert!(world.process.authorise().remove(&shop()).await.is_err());
+            let next = world.another_process();
+            let job = Job { job: JobKind::Refresh, connection: None };
+            next.refresh().round(&job, &next.announcer).await.unwrap();
+            if world.registry.connection(&shop()).unwrap().removed {
+                assert_eq!(world.registry.stored_secret("connection/shop"), None, "{at_write} {after_effect}");
+                assert!(world.registry.authorised(&shop()).is_none());
+            } else {
+                assert!(world.is_sound(), "not begun: {at_write} {after_effect}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_paused_connection_stays_authorised() {
+    let world = World::authorised(None).await;
+    let authorise = world.process.authorise();
+    authorise.pause(&shop()).await.unwrap();
+    assert_eq!(state(&world).await, ConnectionState::Paused);
+    world.at_day(20);
+    assert_eq!(world.process.renew().await, Renewal::Renewed);
+    authorise.resume(&shop()).await.unwrap();
+    assert_eq!(state(&world).await, ConnectionState::Live);
+}
+
+#[tokio::test]
+async fn a_file_that_is_registered_again_does_not_bring_back_tokens_that_were_renewed_since() {
+    let world = World::empty().await;
+    let register = async || {
+        let (access, refresh) = (Secret::new("access-0"), Some(Secret::new("refresh-0")));
+        world.process.authorise().register(new_connection(), access, refresh, Some(Length::One)).await.unwrap();
+    };
+    register().await;
+    assert!(world.is_sound());
+    assert_eq!(world.process.renew().await, Renewal::Renewed, "at once: nobody knows when they end");
+    assert_eq!(world.known().chosen_end, Some(Length::One.end(crate::lab::start())));
+    register().await;
+    assert!(world.is_sound());
+    assert_eq!(world.keys().access_token.unwrap().expose(), "access-1");
+    // Other tokens are new ones.
+    world.process.authorise().register(new_connection(), Secret::new("other"), None, None).await.unwrap();
+    assert_eq!((world.known().generation, world.keys().generation()), (3, 3));
+}
+
+#[tokio::test]
+async fn what_an_older_version_registered_is_taken_over_and_renewed_to_learn_its_ends() {
+    let world = World::empty().await;
+    let old = serde_json::json!({"app_key": "1", "app_secret": "2", "access_token": "access-0", "refresh_token": "refresh-0"});
+    world.process.directory.secrets.put_secret("connection/shop", &old).await.unwrap();
+    world.process.directory.config.put_connection(&connection()).await.unwrap();
+    assert_eq!(state(&world).await, ConnectionState::Live);
+    assert_eq!(world.process.renew().await, Renewal::Renewed);
+    assert!(world.is_sound());
+    assert_eq!(world.known().access_ends_at, Some(crate::lab::start() + days(30)));
+}
+
+#[tokio::test]
+async fn an_accounts_key_is_tried_before_it_is_kept() {
+    let world = World::empty().await;
+    let account = |key: &str| NewAccount {
+        id: AccountId::parse("second").unwrap(),
+        api_key: Secret::new(key),
+        api_secret: Secret::new("s"),
+        calls_per_minute: 40,
+        webhook_secret: Secret::new("w".repeat(32)),
+    };
+    assert!(world.process.authorise().connect_account(&account("bad")).await.is_err());
+    assert_eq!(world.registry.stored_secret("account/second"), None);
+    let kept = world.process.authorise().connect_account(&account("good")).await.unwrap();
+    assert_eq!(world.registry.stored_secret("account/second").unwrap()["webhook_secret"], "w".repeat(32));
+    // Its webhook secret stays when its key changes.
+    let other = NewAccount { webhook_secret: Secret::new("x".repeat(32)), ..account("good") };
+    assert_eq!(world.process.authorise().connect_account(&other).await.unwrap(), kept);
+}
+
+#[tokio::test]
+async fn nothing_that_is_printed_of_a_connection_holds_a_token() {
+    let world = World::authorised(Some(Length::One)).await;
+    let overview = world.process.authorise().list().await.unwrap();
+    let printed =
+        format!("{:?} {} {:?} {:?}", overview, serde_json::to_string(&overview).unwrap(), world.known(), world.keys());
+    for secret in ["access-1", "refresh-1", "app-secret"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    assert_eq!(world.known().needs_reauth(world.clock.now()), None::<WhyReauth>);
+}

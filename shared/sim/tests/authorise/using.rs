@@ -1,0 +1,201 @@
+//! Functions that use a connection while its tokens change or end.
+
+use crate::lab::{Process, World, connection, shop};
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use std::sync::Arc;
+use tallyman_app::{
+    directory::Idle,
+    ports::{CallError, Clock, Listed, Listing, Marketplace, ReadBack, Window},
+    reconcile::{self, Reach},
+    refresh::Renewal,
+    step::StepError,
+};
+use tallyman_domain::{
+    LiveService, MarketplaceKind, MarketplaceOrderId, Notice, Order, ShipmentId, Standing, WhyReauth,
+};
+use tallyman_sim::{FakeAuthoriser, FakeMarketplace, Memory, TokenFault, samples};
+
+/// Accepts what the authorisation server does.
+struct Guarded {
+    inner: FakeMarketplace,
+    server: FakeAuthoriser,
+    token: String,
+}
+
+impl Guarded {
+    fn check(&self) -> Result<(), CallError> {
+        let refused = CallError::Unauthorised { service: "FakeMarketplace", code: "IllegalAccessToken".into() };
+        if self.server.accepts(&self.token) { Ok(()) } else { Err(refused) }
+    }
+}
+
+#[async_trait]
+impl Marketplace for Guarded {
+    async fn list(&self, listing: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
+        self.check()?;
+        self.inner.list(listing, window, page).await
+    }
+    async fn order(&self, id: &MarketplaceOrderId) -> Result<Order, CallError> {
+        self.check()?;
+        self.inner.order(id).await
+    }
+    async fn standing(&self, id: &MarketplaceOrderId) -> Result<Standing, CallError> {
+        self.check()?;
+        self.inner.standing(id).await
+    }
+    async fn services(&self) -> Result<Vec<LiveService>, CallError> {
+        self.check()?;
+        self.inner.services().await
+    }
+    async fn upload_proof(&self, name: &str, png: Vec<u8>) -> Result<Option<String>, CallError> {
+        self.check()?;
+        self.inner.upload_proof(name, png).await
+    }
+    async fn notify(&self, notice: &Notice) -> Result<(), CallError> {
+        self.check()?;
+        self.inner.notify(notice).await
+    }
+    async fn read_back(
+        &self,
+        order: &MarketplaceOrderId,
+        shipment: &ShipmentId,
+        tracking_number: &str,
+        service: &str,
+    ) -> Result<ReadBack, CallError> {
+        self.check()?;
+        self.inner.read_back(order, shipment, tracking_number, service).await
+    }
+}
+
+/// A function with a memory of its own.
+fn function(world: &World) -> Process {
+    let server = world.server.clone();
+    let connect = move |_: &_, secret: &serde_json::Value, _| {
+        let token = secret["access_token"].as_str().unwrap_or_default().to_owned();
+        let inner = FakeMarketplace::new(3, false);
+        inner.put(samples::order(MarketplaceKind::AliExpress, 1));
+        Ok(Box::new(Guarded { inner, server: server.clone(), token }) as Box<dyn Marketplace>)
+    };
+    Process::calling(&world.registry, &world.server, world.clock.clone(), Arc::new(connect))
+}
+
+fn order() -> MarketplaceOrderId {
+    samples::reference(1).order
+}
+
+#[tokio::test]
+async fn a_token_that_was_renewed_meanwhile_is_taken_over_within_the_call() {
+    let world = World::authorised(None).await;
+    let function = function(&world);
+    let marketplace = function.directory.marketplace(&connection()).await.unwrap();
+    marketplace.standing(&order()).await.unwrap();
+    world.at_day(20);
+    assert_eq!(world.process.renew().await, Renewal::Renewed);
+    marketplace.standing(&order()).await.unwrap();
+    marketplace.order(&order()).await.unwrap();
+    assert!(world.known().usable(world.clock.now()));
+}
+
+#[tokio::test]
+async fn a_refused_token_that_nobody_is_renewing_marks_the_connection_and_the_step_is_done_with() {
+    let world = World::authorised(None).await;
+    let function = function(&world);
+    let marketplace = function.directory.marketplace(&connection()).await.unwrap();
+    world.server.revoke();
+    let error = marketplace.standing(&order()).await.unwrap_err();
+    assert!(matches!(error, CallError::NeedsReauth { .. }), "{error:?}");
+    assert_eq!(world.known().needs_reauth(world.clock.now()), Some(WhyReauth::Refused));
+    assert!(matches!(marketplace.order(&order()).await, Err(CallError::NeedsReauth { .. })));
+    let next = function.directory.marketplace(&connection()).await.err().unwrap();
+    assert!(matches!(next, StepError::NeedsReauth { .. }), "{next:?}");
+    assert!(function.directory.usable_connections().await.unwrap().is_empty());
+    // Reconnected, it goes on.
+    world.process.authorise().finish(&shop(), &world.server.code(), None).await.unwrap();
+    let again = self::function(&world);
+    assert_eq!(again.directory.idle(&connection()).await.unwrap(), None::<Idle>);
+    again.directory.marketplace(&connection()).await.unwrap().standing(&order()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_token_whose_refresh_token_still_works_heals_by_itself() {
+    let world = World::authorised(None).await;
+    let function = function(&world);
+    let marketplace = function.directory.marketplace(&connection()).await.unwrap();
+    world.server.drop_access();
+    assert!(matches!(marketplace.standing(&order()).await, Err(CallError::NeedsReauth { .. })));
+    assert_eq!(world.process.renew().await, Renewal::Renewed);
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn a_refusal_while_a_renewal_is_in_doubt_waits_and_marks_nothing() {
+    let world = World::authorised(None).await;
+    let function = function(&world);
+    let marketplace = function.directory.marketplace(&connection()).await.unwrap();
+    world.at_day(20);
+    world.server.fail([TokenFault::LoseAnswer]);
+    assert!(matches!(world.process.renew().await, Renewal::Later(_)));
+    let error = marketplace.standing(&order()).await.unwrap_err();
+    assert!(matches!(error, CallError::Throttled { .. }), "{error:?}");
+    assert_eq!(world.known().needs_reauth(world.clock.now()), None);
+}
+
+#[tokio::test]
+async fn a_connection_of_an_older_version_is_marked_too() {
+    let world = World::empty().await;
+    let old = serde_json::json!({"app_key": "1", "app_secret": "2", "access_token": "dead"});
+    world.process.directory.secrets.put_secret("connection/shop", &old).await.unwrap();
+    let function = function(&world);
+    let marketplace = function.directory.marketplace(&connection()).await.unwrap();
+    assert!(matches!(marketplace.standing(&order()).await, Err(CallError::NeedsReauth { .. })));
+    assert_eq!(world.known().needs_reauth(world.clock.now()), Some(WhyReauth::Refused));
+}
+
+#[tokio::test]
+async fn a_store_that_is_out_of_reach_makes_the_step_wait() {
+    let world = World::authorised(None).await;
+    let function = function(&world);
+    let marketplace = function.directory.marketplace(&connection()).await.unwrap();
+    world.server.revoke();
+    world.registry.die(tallyman_sim::Death { at_write: 0, after_effect: false });
+    assert!(matches!(marketplace.standing(&order()).await, Err(CallError::Throttled { .. })));
+}
+
+#[tokio::test]
+async fn at_the_chosen_end_the_connection_is_not_called_though_its_token_would_work() {
+    let world = World::authorised(Some(tallyman_domain::Length::One)).await;
+    world.at_day(20);
+    world.process.renew().await;
+    world.at_day(31);
+    let function = function(&world);
+    assert!(world.server.accepts(&function.token().await));
+    let error = function.directory.marketplace(&connection()).await.err().unwrap();
+    assert!(error.to_string().contains("chosen length is over"), "{error}");
+}
+
+#[tokio::test]
+async fn reconcile_leaves_alone_what_needs_a_connection_that_cannot_be_used_and_wakes_it_afterwards() {
+    let world = World::authorised(None).await;
+    let memory = Memory::default();
+    let market = FakeMarketplace::new(3, false);
+    market.put(samples::order(MarketplaceKind::AliExpress, 1));
+    let clock = &*world.clock;
+    let poll = tallyman_app::poll::Poll {
+        orders: &memory,
+        cursors: &memory,
+        queue: &memory,
+        clock,
+        margin: SignedDuration::from_mins(2),
+    };
+    poll.read_again(&connection(), &market, &[samples::reference(1)], false).await.unwrap();
+    let _ = memory.take_hints();
+    world.clock.advance(SignedDuration::from_hours(1));
+    let age = SignedDuration::from_mins(15);
+    let run = async |reach| {
+        reconcile::run_within(reach, &memory, &memory, clock, &connection(), age).await.unwrap();
+        memory.take_hints().len()
+    };
+    assert_eq!(run(Reach::WarehouseOnly).await, 1, "the export needs nothing of the marketplace");
+    assert_eq!(run(Reach::Everybody).await, 1);
+}

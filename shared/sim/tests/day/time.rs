@@ -1,0 +1,42 @@
+//! Time that jumps to the next thing that happens.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tallyman_app::{budget::to_ms, ports::Clock};
+
+/// tokio's paused clock, begun at an instant.
+pub struct DayClock {
+    start: Timestamp,
+    begun: tokio::time::Instant,
+    dice: Mutex<fastrand::Rng>,
+}
+
+impl DayClock {
+    pub fn at(start: &str, seed: u64) -> Self {
+        let dice = Mutex::new(fastrand::Rng::with_seed(seed));
+        Self { start: start.parse().unwrap(), begun: tokio::time::Instant::now(), dice }
+    }
+
+    pub fn ms(&self) -> i64 {
+        to_ms(self.now())
+    }
+
+    pub fn roll(&self, from_ms: u64, to_ms: u64) -> Duration {
+        let mut dice = self.dice.lock().unwrap_or_else(PoisonError::into_inner);
+        Duration::from_millis(dice.u64(from_ms..=to_ms))
+    }
+}
+
+#[async_trait]
+impl Clock for DayClock {
+    fn now(&self) -> Timestamp {
+        self.start + SignedDuration::try_from(self.begun.elapsed()).unwrap()
+    }
+    async fn sleep(&self, wait: Duration) {
+        tokio::time::sleep(wait).await;
+    }
+}

@@ -1,0 +1,127 @@
+//! The whole of Tallyman in a small world, over seeds. More of them: `cargo run -p tallyman-sim --example seeds`.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
+
+use jiff::SignedDuration;
+use tallyman_sim::world::{Outcome, Scenario, Webhooks, run};
+
+const SEEDS: u64 = 120;
+
+fn trace(outcome: &Outcome) -> tallyman_sim::trace::Trace {
+    outcome.world.trace.lock().unwrap().clone()
+}
+
+/// Fails with the story of the order concerned and the command that shows it again.
+fn is_right(outcome: &Outcome, seed: u64) {
+    let Some((order, what)) = outcome.broken.first() else { return };
+    panic!(
+        "{}\nseed {seed}: order {order} {what}\ncargo run -p tallyman-sim --example seeds -- --seed {seed} --story",
+        trace(outcome).story(*order, 80)
+    );
+}
+
+#[test]
+fn over_many_seeds_nothing_is_lost_nothing_is_told_twice_and_every_proof_comes_first() {
+    (0..SEEDS).for_each(|seed| is_right(&run(&Scenario::seeded(seed)), seed));
+}
+
+#[test]
+fn the_same_seed_twice_gives_the_same_trace_byte_for_byte() {
+    for seed in 0..6 {
+        let twice = [0, 1].map(|_| trace(&run(&Scenario::seeded(seed))));
+        assert_eq!(twice[0].digest(), twice[1].digest(), "seed {seed}");
+        assert!(twice[0].0.len() > 500);
+    }
+    let other = |seed| trace(&run(&Scenario::seeded(seed))).digest();
+    assert_ne!(other(0), other(1));
+}
+
+#[test]
+fn faults_are_really_in_the_runs_and_so_are_doubled_late_and_lost_messages() {
+    let mut text = String::new();
+    (0..12).for_each(|seed| text.push_str(&trace(&run(&Scenario::seeded(seed))).text()));
+    for word in [
+        "FAILS, nothing happened",
+        "FAILS, but took effect",
+        "TIMES OUT",
+        "IS THROTTLED",
+        "KILLED before",
+        "KILLED after",
+        "arrives twice",
+        "arrives late",
+        "is LOST",
+        "conflict",
+    ] {
+        assert!(text.contains(word), "{word} never came");
+    }
+}
+
+/// How long after each label the marketplace was told.
+fn delays(outcome: &Outcome) -> Vec<SignedDuration> {
+    let depot = outcome.world.depot.lock().unwrap();
+    let mut delays = Vec::new();
+    for label in &depot.labels {
+        let number = &label.change.shipment.tracking_number;
+        for books in &outcome.world.markets {
+            let books = books.lock().unwrap();
+            delays.extend(
+                books.told.iter().filter(|t| t.tracking == *number).map(|t| t.at.duration_since(label.created_at)),
+            );
+        }
+    }
+    assert_eq!(delays.len(), depot.labels.len(), "each label was told once");
+    delays
+}
+
+#[test]
+fn with_all_webhooks_lost_for_a_day_every_shipment_is_told_within_thirty_minutes() {
+    for seed in 0..4 {
+        let scenario = Scenario { webhooks: Webhooks::AllLost, ..Scenario::plain_day(seed, 12) };
+        let outcome = run(&scenario);
+        is_right(&outcome, seed);
+        let delays = delays(&outcome);
+        assert!(delays.len() >= 24);
+        assert!(delays.iter().all(|d| *d <= SignedDuration::from_mins(30)), "{:?}", delays.iter().max());
+    }
+}
+
+#[test]
+fn a_webhook_that_comes_again_after_five_minutes_eighty_hours_and_ninety_days_has_one_effect() {
+    let days = |n: i64| SignedDuration::from_hours(24 * n);
+    let scenario = Scenario {
+        replays: vec![SignedDuration::ZERO, SignedDuration::from_mins(5), SignedDuration::from_hours(80), days(90)],
+        placing: SignedDuration::from_hours(2),
+        judged_by: days(92),
+        ..Scenario::plain_day(1, 3)
+    };
+    let outcome = run(&scenario);
+    is_right(&outcome, 1);
+    let _ = delays(&outcome);
+    let replayed = trace(&outcome).0.iter().filter(|e| e.what == "follow a webhook").count();
+    assert!(replayed >= 4 * 6, "every replay is followed: {replayed}");
+}
+
+#[test]
+fn from_purchase_to_the_warehouse_it_takes_at_most_fifteen_minutes_over_a_day_with_outages() {
+    let mut longest = SignedDuration::ZERO;
+    for seed in 0..4 {
+        let plain = Scenario::plain_day(seed, 20);
+        // Every two hours everything outside is gone for three minutes: the services, then AWS.
+        let outage = |n: i64| {
+            let from = plain.start + SignedDuration::from_mins(60 + 120 * n);
+            (from, from + SignedDuration::from_mins(3), n % 2 == 0)
+        };
+        let outcome = run(&Scenario { outages: (0..10).map(outage).collect(), ..plain.clone() });
+        is_right(&outcome, seed);
+        let depot = outcome.world.depot.lock().unwrap();
+        for books in &outcome.world.markets {
+            for sale in books.lock().unwrap().sales.values() {
+                let row = depot.rows.iter().find(|row| row.number == sale.order.id.as_str()).unwrap();
+                let took = row.arrived_at.duration_since(sale.order.placed_at);
+                let story = || trace(&outcome).story(row.number.parse().unwrap(), 60);
+                assert!(took <= SignedDuration::from_mins(15), "{}\nseed {seed}: {took:?}", story());
+                longest = longest.max(took);
+            }
+        }
+    }
+    assert!(longest > SignedDuration::from_mins(2), "the window's margin alone takes two minutes");
+}

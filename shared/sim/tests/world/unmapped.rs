@@ -1,0 +1,80 @@
+//! Carriers, goods and orders that nobody has a place for.
+
+use crate::{change, imported, label, told, world::World};
+use jiff::SignedDuration;
+use tallyman_app::reconcile;
+use tallyman_domain::{ExceptionKind, MarketplaceKind, carrier::CarrierRow};
+use tallyman_sim::samples;
+
+#[tokio::test]
+async fn a_notice_of_an_unmapped_carrier_is_kept_and_sent_once_there_is_a_row_for_it() {
+    let mut world = imported(MarketplaceKind::AliExpress).await;
+    label(&world, 1, "s1", &[], |s| s.carrier = "Pigeon Post".into());
+    world.sweep().await;
+    assert_eq!((told(&world).len(), world.kinds(1)), (0, vec![ExceptionKind::CarrierUnmapped]));
+    let row = |carrier: &str| CarrierRow {
+        carrier: carrier.into(),
+        service: String::new(),
+        code: "usps".into(),
+        tracking_website: String::new(),
+    };
+    world.connection.settings.carriers = vec![row("PIGEON_POST")];
+    world.clock.advance(SignedDuration::from_hours(1));
+    let older = SignedDuration::from_mins(15);
+    reconcile::run(&world.memory, &world.memory, &world.clock, &world.connection, older).await.unwrap();
+    world.drain().await;
+    assert_eq!((told(&world).len(), world.kinds(1)), (1, vec![]));
+}
+
+#[tokio::test]
+async fn a_line_without_a_sku_and_a_kit_reach_the_warehouse_as_they_are() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    change(&world, 1, |order| {
+        order.lines[0].sku = None;
+        order.lines[1].name = "Kit of lamp and shade".into();
+        order.lines[1].options = vec![("Set".into(), "Lamp, shade".into())];
+    })
+    .await;
+    let there = world.warehouse.orders()[&samples::reference(1).order_key()].1.clone();
+    assert_eq!((there.lines[0].sku.as_deref(), there.lines[0].name.as_str()), (None, "Lamp"));
+    assert_eq!(there.lines[1].options.len(), 1);
+    assert!(world.kinds(1).is_empty());
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_decoded_is_kept_as_it_came_and_once() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    let one = samples::reference(1);
+    world.market.break_order(&one.order, Some(tallyman_sim::Fault::Garble));
+    world.import().await;
+    world.import().await;
+    assert_eq!(world.memory.raws(&one), ["raw order 1"]);
+    assert_eq!(world.kinds(1), [ExceptionKind::Undecodable]);
+}
+
+#[tokio::test]
+async fn what_shipstation_told_by_itself_is_not_told_twice_and_what_it_could_not_tell_is_told() {
+    let world = imported(MarketplaceKind::AliExpress).await;
+    label(&world, 1, "s1", &[], |s| {
+        (s.marketplace_notified, s.notify_error) = (Some(false), Some("store is not connected".into()));
+    });
+    world.sweep().await;
+    assert_eq!(told(&world).len(), 1, "we do it");
+
+    // It says that it did, and it didn't: its word is checked.
+    let world = imported(MarketplaceKind::AliExpress).await;
+    label(&world, 1, "s1", &[], |s| s.marketplace_notified = Some(true));
+    world.sweep().await;
+    assert_eq!(told(&world).len(), 1);
+
+    let world = imported(MarketplaceKind::AliExpress).await;
+    label(&world, 1, "s0", &[], |s| s.tracking_number = "TRACKs1".into());
+    world.sweep().await;
+    let known = world.market.notices();
+    let other = imported(MarketplaceKind::AliExpress).await;
+    known.into_iter().for_each(|notice| other.market.tell(notice));
+    label(&other, 1, "s1", &[], |s| s.marketplace_notified = Some(true));
+    other.sweep().await;
+    assert_eq!(other.market.notices().len(), 1, "ShipStation had told it");
+    assert!(other.finished(1));
+}

@@ -1,0 +1,73 @@
+"""What the pages look like: nothing wider than a phone, nothing inline in the document, and a picture of each."""
+
+from __future__ import annotations
+
+import test_console
+from test_console import Person
+
+SIZES = ((1280, False), (1280, True), (360, False), (360, True))
+
+
+class Looks(Person):
+    def look(self, name: str, path: str = "") -> None:
+        """Opens a page, or takes the one that is open."""
+        browser, lab = self.browser, test_console.LAB
+        browser.look_as(320, False)
+        if path:
+            browser.open(lab.base + path)
+        self.check(name)
+        for width, dark in SIZES:
+            browser.look_as(width, dark)
+            browser.picture(lab.pictures / f"{name}-{width}-{'dark' if dark else 'light'}.png")
+
+    def check(self, name: str) -> None:
+        wide = self.browser.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        self.assertEqual(wide, 0, f"{name} scrolls sideways at 320 px")
+        inline = "return document.scripts.length + document.querySelectorAll('style, [style]').length"
+        self.assertEqual(self.browser.script(inline), 0, name)
+        unnamed = """return [...document.querySelectorAll('input:not([type=hidden]), select, button, a, meter')]
+            .filter(e => !(e.labels && e.labels.length) && !e.textContent.trim() && !e.ariaLabel).length"""
+        self.assertEqual(self.browser.script(unnamed), 0, f"{name} has a control without a name")
+        levels = self.browser.script("return [...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
+        self.assertEqual(levels[0], 1, name)
+        self.assertTrue(all(b - a <= 1 for a, b in zip(levels, levels[1:])), f"{name}: {levels}")
+
+    def connect_for(self, name: str, **lives: int) -> None:
+        lab = test_console.LAB
+        lab.marketplace("aliexpress", "oauth/app", lives)
+        try:
+            self.connect("aliexpress", name)
+        finally:
+            lab.marketplace("aliexpress", "oauth/app", {"stage": "online"})
+
+    def test_every_page_fits_a_phone_and_its_picture_is_taken(self) -> None:
+        self.look("sign-in", "/sign-in")
+        self.look("signed-out", "/signed-out")
+        self.browser.look_as(1280, False)
+        self.sign_in()
+        self.look("connect-aliexpress", "/connect/aliexpress")
+        self.look("connect-alibaba", "/connect/alibaba")
+        self.browser.look_as(1280, False)
+        self.connect("aliexpress", "ae-look-alpha")
+        self.connect("alibaba", "ali-look-beta")
+        self.connect_for("ae-look-ending", access_life_s=86_400, refresh_life_s=2 * 86_400)
+        self.connect_for("ae-look-ended", access_life_s=1, refresh_life_s=0)
+        self.begin("aliexpress", "ae-look-waiting")
+        self.look("list", "/connections")
+        self.assertIn("1 day left", self.browser.text("#connection-ae-look-ending"))
+        self.assertIn("Has to be reconnected", self.browser.text("#connection-ae-look-ended"))
+        self.browser.look_as(1280, False)
+        self.browser.open(test_console.LAB.base + "/accounts/new")
+        self.browser.fill("#name", "Not Usable!")
+        self.browser.script("document.querySelector('form.fields').noValidate = true")
+        self.browser.click("#go")
+        self.look("form-wrong")
+        self.look("reconnect", "/connections/ae-look-alpha/reconnect")
+        self.look("remove", "/connections/ae-look-alpha/remove")
+        self.look("account-new", "/accounts/new")
+        self.look("account-keys", "/accounts/main/keys")
+        self.look("problem-not-found", "/nowhere")
+        self.look("problem-consent", "/connect/callback?state=x")
+
+
+CASES = (Looks,)

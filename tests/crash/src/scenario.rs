@@ -1,0 +1,189 @@
+//! The ways of an order that the matrix walks along.
+
+use crate::{
+    fault::Fault,
+    lab::{ALIBABA, ALIEXPRESS},
+    orders::{At, Strike},
+};
+use serde_json::{Value, json};
+
+/// One step of a way.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A schedule ticks.
+    Job(&'static str, Value),
+    /// A lane's messages are handed over, all that fit into a batch.
+    Deliver(&'static str),
+    /// The messages of a lane are cut into one for each order or shipment first: a full batch.
+    DeliverApart(&'static str),
+    /// The warehouse ships what is there.
+    Ship,
+    /// ShipStation posts a webhook.
+    Webhook,
+    /// The messages of a lane are lost.
+    Lose(&'static str),
+    /// The webhooks are lost, and a second passes: ShipStation's lists know no fraction of one.
+    LoseWebhooks,
+}
+
+/// A step with what is special about it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The step.
+    pub step: Step,
+    /// A fault that is part of the way itself: what comes after it is put to the test.
+    pub strike: Option<Strike>,
+    /// Is each of its calls put to the test?
+    pub tested: bool,
+}
+
+/// A way.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Its name, in the names of cases.
+    pub name: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// Paid orders by connection.
+    pub paid: Vec<(&'static str, u32)>,
+    /// The steps.
+    pub steps: Vec<Planned>,
+    /// Walked in the quick matrix too?
+    pub quick: bool,
+}
+
+fn tested(step: Step) -> Planned {
+    Planned { step, strike: None, tested: true }
+}
+
+fn untested(step: Step) -> Planned {
+    Planned { step, strike: None, tested: false }
+}
+
+fn struck(step: Step, at: At, fault: Fault) -> Planned {
+    Planned { step, strike: Some(Strike { at, fault }), tested: false }
+}
+
+fn import() -> Step {
+    Step::Job("poll-marketplace", json!({ "job": "import" }))
+}
+fn sweep() -> Step {
+    Step::Job("read-shipments", json!({ "job": "sweep" }))
+}
+fn reconcile() -> Step {
+    Step::Job("reconcile", json!({ "job": "reconcile", "older_than_s": 0 }))
+}
+
+/// The whole way, each call of it put to the test.
+fn whole_way() -> Vec<Planned> {
+    [
+        import(),
+        Step::Deliver("POLL"),
+        Step::Deliver("EXPORT"),
+        Step::Ship,
+        Step::Webhook,
+        Step::Deliver("SHIPMENTS"),
+        Step::Deliver("PROOF"),
+        Step::Deliver("NOTIFY"),
+    ]
+    .into_iter()
+    .map(tested)
+    .collect()
+}
+
+/// Up to the notice, nothing of it put to the test.
+fn up_to_the_notice() -> Vec<Planned> {
+    let mut steps: Vec<Planned> = whole_way().into_iter().map(|planned| untested(planned.step)).collect();
+    steps.pop();
+    steps
+}
+
+/// All ways.
+#[must_use]
+pub fn all() -> Vec<Scenario> {
+    let mut all = Vec::new();
+    for (connection, names) in [
+        (ALIEXPRESS, ["aliexpress", "aliexpress-taken", "aliexpress-not-taken", "aliexpress-unconfirmed"]),
+        (ALIBABA, ["alibaba", "alibaba-taken", "alibaba-not-taken", "alibaba-unconfirmed"]),
+    ] {
+        let paid = vec![(connection, 1)];
+        let scenario = |name, about, steps, quick| Scenario { name, about, paid: paid.clone(), steps, quick };
+        all.push(scenario(names[0], "one order, from the tick to the notice", whole_way(), true));
+        let after = |at: At, fault: Fault| {
+            let mut steps = up_to_the_notice();
+            steps.push(struck(Step::Deliver("NOTIFY"), at, fault));
+            steps.push(tested(Step::Deliver("NOTIFY")));
+            steps
+        };
+        let taken = after(At::Notice, Fault::TimeoutAfter);
+        all.push(scenario(names[1], "the notice was taken and nobody heard of it; then", taken, true));
+        let not_taken = after(At::Notice, Fault::CutBefore);
+        all.push(scenario(names[2], "the notice never arrived and nobody knows; then", not_taken, true));
+        let unconfirmed = after(At::AfterNotice, Fault::FailBefore);
+        all.push(scenario(names[3], "the notice was accepted and could not be read back; then", unconfirmed, false));
+    }
+    all.push(lost_messages());
+    all.push(by_sweep());
+    all.push(full_batches());
+    all
+}
+
+/// What even redelivery misses: messages that are gone. `reconcile` finds the orders.
+fn lost_messages() -> Scenario {
+    let steps = vec![
+        untested(import()),
+        untested(Step::Deliver("POLL")),
+        untested(Step::Lose("EXPORT")),
+        tested(reconcile()),
+        untested(Step::Deliver("EXPORT")),
+        untested(Step::Ship),
+        untested(Step::Webhook),
+        untested(Step::Deliver("SHIPMENTS")),
+        untested(Step::Lose("PROOF")),
+        tested(reconcile()),
+        untested(Step::Deliver("PROOF")),
+        untested(Step::Lose("NOTIFY")),
+        tested(reconcile()),
+    ];
+    let paid = vec![(ALIEXPRESS, 1), (ALIBABA, 1)];
+    Scenario { name: "lost-messages", about: "a queue lost its messages", paid, steps, quick: true }
+}
+
+/// Nobody is told of the shipment: the sweep finds it.
+fn by_sweep() -> Scenario {
+    let steps = vec![
+        untested(import()),
+        untested(Step::Deliver("POLL")),
+        untested(Step::Deliver("EXPORT")),
+        untested(Step::Ship),
+        untested(Step::LoseWebhooks),
+        tested(sweep()),
+        tested(Step::Deliver("SHIPMENTS")),
+    ];
+    let paid = vec![(ALIBABA, 1)];
+    Scenario { name: "sweep", about: "no webhook comes", paid, steps, quick: true }
+}
+
+/// Several orders of both marketplaces, and several messages to a batch.
+fn full_batches() -> Scenario {
+    let steps = vec![
+        untested(import()),
+        tested(Step::Deliver("POLL")),
+        untested(Step::Deliver("POLL")),
+        tested(Step::DeliverApart("EXPORT")),
+        untested(Step::Ship),
+        untested(Step::LoseWebhooks),
+        untested(sweep()),
+        tested(Step::Deliver("SHIPMENTS")),
+        tested(Step::DeliverApart("PROOF")),
+        tested(Step::DeliverApart("NOTIFY")),
+    ];
+    let paid = vec![(ALIEXPRESS, 2), (ALIBABA, 1)];
+    Scenario {
+        name: "batches",
+        about: "several orders of both marketplaces, several messages to a batch",
+        paid,
+        steps,
+        quick: false,
+    }
+}

@@ -1,0 +1,108 @@
+//! What waits to be handed to a function, and the events that it is handed in.
+
+use crate::outside::{ANY_ORIGIN, Message};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// Work that waits.
+#[derive(Debug, Clone)]
+pub enum Todo {
+    /// A message of a lane.
+    Message {
+        /// `POLL`, `EXPORT`...
+        lane: &'static str,
+        /// The message.
+        message: Message,
+    },
+    /// A tick of a schedule, or its repetition.
+    Job {
+        /// Who.
+        function: &'static str,
+        /// What.
+        event: Value,
+        /// Failures so far.
+        tries: u32,
+    },
+    /// A webhook that ShipStation posts until it is taken.
+    Hook {
+        /// Its `resource_url`, with [`ANY_ORIGIN`].
+        resource: String,
+        /// Failures so far.
+        tries: u32,
+    },
+}
+
+impl Todo {
+    /// When it may be handed over.
+    #[must_use]
+    pub fn due(&self) -> Option<Instant> {
+        if let Self::Message { message, .. } = self { Some(message.due) } else { None }
+    }
+
+    /// Is it a message of this lane?
+    #[must_use]
+    pub fn is_of(&self, wanted: &str) -> bool {
+        matches!(self, Self::Message { lane, .. } if *lane == wanted)
+    }
+}
+
+/// An SQS event of these messages, for the process whose ShipStation is at `origin`.
+#[must_use]
+pub fn batch(messages: &[(String, &Message)], origin: &str) -> Value {
+    let records: Vec<Value> = messages
+        .iter()
+        .map(|(id, message)| {
+            json!({
+                "messageId": id,
+                "receiptHandle": format!("receipt-{id}"),
+                "body": message.body.replace(ANY_ORIGIN, origin),
+                "attributes": {
+                    "ApproximateReceiveCount": (message.receives + 1).to_string(),
+                    "SentTimestamp": "1700000000000",
+                    "SenderId": "crash",
+                    "ApproximateFirstReceiveTimestamp": "1700000000001",
+                },
+                "messageAttributes": {},
+                "md5OfBody": "0",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:crash",
+                "awsRegion": "us-east-1",
+            })
+        })
+        .collect();
+    json!({ "Records": records })
+}
+
+/// What ShipStation posts, as a function URL hands it over.
+#[must_use]
+pub fn hook(resource: &str, secret: &str, origin: &str) -> Value {
+    let body = json!({ "resource_url": resource.replace(ANY_ORIGIN, origin), "resource_type": "SHIP_NOTIFY" });
+    let path = format!("/hooks/shipstation/main/{secret}");
+    json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": { "content-type": "application/json", "host": "crash.lambda-url.us-east-1.on.aws" },
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": "crash",
+            "domainName": "crash.lambda-url.us-east-1.on.aws",
+            "http": { "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "ShipStation" },
+            "requestId": "crash",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": 1_767_225_600_000_i64,
+        },
+        "body": body.to_string(),
+        "isBase64Encoded": false,
+    })
+}
+
+/// The messages that a batch's answer names as failed.
+#[must_use]
+pub fn failures(answer: &Value) -> Vec<&str> {
+    let failed = answer["batchItemFailures"].as_array().into_iter().flatten();
+    failed.filter_map(|failure| failure["itemIdentifier"].as_str()).collect()
+}

@@ -1,0 +1,405 @@
+//! A world of its own for each case: a table, a bucket, sandboxes and processes that nobody else has.
+
+use crate::{
+    call::{ALIBABA_PREFIX, ALIEXPRESS_PREFIX},
+    emulator::{Object, Trouble},
+    house::LANES,
+    lab::{Lab, Setting},
+    orders::{Sabotage, Seen},
+    outside::{ANY_ORIGIN, Outside, Request, Targets},
+    process::Process,
+    todo::Todo,
+};
+use axum::body::Bytes;
+use http::Method;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+/// What can be put back: the state of a world before a step.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    items: Vec<Value>,
+    objects: Vec<Object>,
+    past: Vec<Past>,
+    todos: Vec<Todo>,
+    shipped: BTreeSet<i64>,
+}
+
+/// Something that happened to the sandboxes. Made again in the same order, it gives the same ids.
+#[derive(Debug, Clone)]
+enum Past {
+    Calls(Vec<Request>),
+    Ship(i64),
+    Rest,
+}
+
+/// ShipStation's lists know whole seconds: what was made in this one is not in them.
+const REST: Duration = Duration::from_millis(1100);
+
+/// How a world is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// `TALLYMAN_LEASE_S`.
+    pub lease_s: u32,
+    /// What goes wrong at each call.
+    pub sabotage: Option<Sabotage>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        // Whoever is killed is gone: nobody else's lease has to be waited for longer than this.
+        Self { lease_s: 1, sabotage: None }
+    }
+}
+
+/// One world.
+#[derive(Debug)]
+pub struct World {
+    /// What is common to all.
+    pub lab: Arc<Lab>,
+    /// Which connections it has.
+    pub setting: Arc<Setting>,
+    /// Its outside.
+    pub outside: Arc<Outside>,
+    /// What waits to be done: messages, jobs to repeat, webhooks.
+    pub todos: Vec<Todo>,
+    /// All messages there ever were.
+    pub ever: Vec<Todo>,
+    /// Messages that failed five times.
+    pub dead: Vec<Todo>,
+    /// ShipStation's ids of the orders that were shipped.
+    pub shipped: BTreeSet<i64>,
+    /// The keys of the objects that the world began with.
+    pub stored_before: Vec<String>,
+    /// All calls since the story began.
+    pub writes: Vec<Seen>,
+    /// What happened, to be told when it went wrong.
+    pub story: Vec<String>,
+    processes: BTreeMap<String, Arc<Process>>,
+    ours: BTreeMap<String, String>,
+    past: Vec<Past>,
+    hooks: Vec<String>,
+    table: String,
+    bucket: String,
+    _sandboxes: (sandbox_marketplaces::Handle, sandbox_shipstation::Handle),
+}
+
+impl World {
+    /// A new one, with its connections registered and its orders paid.
+    ///
+    /// # Errors
+    /// When emulator or sandboxes don't do as they are told.
+    pub async fn open(lab: &Arc<Lab>, setting: &Arc<Setting>, terms: Terms) -> Result<Self, Trouble> {
+        let number = lab.number();
+        let (table, bucket) = (format!("crash-{number}"), format!("crash-proofs-{number}"));
+        let aws = &setting.aws;
+        aws.json("DynamoDB_20120810.CreateTable", &lab.house.table(&table)).await?;
+        aws.s3(Method::PUT, &format!("/{bucket}"), Bytes::new()).await?;
+        let marketplaces = sandbox_marketplaces::spawn(sandbox_marketplaces::Config {
+            list_delay_s: 0,
+            allowance: sandbox_marketplaces::limits::Allowance { per_second: 100_000, per_day: 10_000_000 },
+            ..Default::default()
+        })
+        .await?;
+        let shipstation = sandbox_shipstation::spawn(sandbox_shipstation::Config {
+            rate_limit: 1_000_000,
+            public_url: Some(ANY_ORIGIN.to_owned()),
+            ..Default::default()
+        })
+        .await?;
+        let targets = Targets {
+            emulator: setting.url.clone(),
+            aliexpress: marketplaces.aliexpress_url.clone(),
+            alibaba: marketplaces.alibaba_url.clone(),
+            shipstation: shipstation.url.clone(),
+        };
+        let ours = variables(setting, terms.lease_s, &table, &bucket);
+        let world = Self {
+            lab: lab.clone(),
+            setting: setting.clone(),
+            outside: Arc::new(Outside::new(targets, lab.client.clone(), terms.sabotage)),
+            todos: Vec::new(),
+            ever: Vec::new(),
+            dead: Vec::new(),
+            shipped: BTreeSet::new(),
+            stored_before: Vec::new(),
+            writes: Vec::new(),
+            story: Vec::new(),
+            processes: BTreeMap::new(),
+            ours,
+            past: Vec::new(),
+            hooks: Vec::new(),
+            table,
+            bucket,
+            _sandboxes: (marketplaces, shipstation),
+        };
+        for (connection, orders) in &setting.orders {
+            let marketplace = world.marketplace(connection);
+            for order in orders {
+                world.control(marketplace, "orders", order).await?;
+            }
+            // The marketplace looks into the vault at the moment a notice arrives.
+            let template =
+                format!("{}/{}?list-type=2&prefix=proofs/{connection}/{{order_id}}/", world.setting.url, world.bucket);
+            world.control(marketplace, "witness", &json!({ "url_template": template })).await?;
+        }
+        Ok(world)
+    }
+
+    /// The sandbox of a connection.
+    #[must_use]
+    pub fn marketplace(&self, connection: &str) -> &str {
+        if connection.starts_with("ali") { &self.outside.targets.alibaba } else { &self.outside.targets.aliexpress }
+    }
+
+    /// A new world in which everything is as it was.
+    ///
+    /// # Errors
+    /// When emulator or sandboxes don't do as they are told.
+    pub async fn restored(
+        lab: &Arc<Lab>,
+        setting: &Arc<Setting>,
+        terms: Terms,
+        snapshot: &Snapshot,
+    ) -> Result<Self, Trouble> {
+        let mut world = Self::open(lab, setting, terms).await?;
+        setting.aws.put_items(&world.table, &snapshot.items).await?;
+        for object in &snapshot.objects {
+            setting.aws.put_object(&format!("/{}/{}", world.bucket, object.key), object).await?;
+        }
+        for past in &snapshot.past {
+            match past {
+                Past::Calls(calls) => world.outside.replay(calls).await?,
+                Past::Ship(order) => drop(world.label(*order).await?),
+                Past::Rest => tokio::time::sleep(REST).await,
+            }
+        }
+        world.stored_before = snapshot.objects.iter().map(|object| object.key.clone()).collect();
+        world.past.clone_from(&snapshot.past);
+        world.todos.clone_from(&snapshot.todos);
+        world.ever.clone_from(&snapshot.todos);
+        world.shipped.clone_from(&snapshot.shipped);
+        Ok(world)
+    }
+
+    /// What can be put back.
+    ///
+    /// # Errors
+    /// When the emulator doesn't do as it is told.
+    pub async fn snapshot(&mut self) -> Result<Snapshot, Trouble> {
+        self.keep_calls();
+        Ok(Snapshot {
+            items: self.items().await?,
+            objects: self.objects().await?,
+            past: self.past.clone(),
+            todos: self.todos.clone(),
+            shipped: self.shipped.clone(),
+        })
+    }
+
+    /// The table's items. The configuration is put there before anything else.
+    ///
+    /// # Errors
+    /// When the emulator doesn't do as it is told.
+    pub async fn items(&self) -> Result<Vec<Value>, Trouble> {
+        self.setting.aws.scan(&self.table).await
+    }
+
+    /// The bucket's objects.
+    ///
+    /// # Errors
+    /// When the emulator doesn't do as it is told.
+    pub async fn objects(&self) -> Result<Vec<Object>, Trouble> {
+        self.setting.aws.objects(&self.bucket).await
+    }
+
+    /// The bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Registers the connections of the setting.
+    ///
+    /// # Errors
+    /// When the emulator doesn't do as it is told.
+    pub async fn register(&self) -> Result<(), Trouble> {
+        self.setting.aws.put_items(&self.table, &self.setting.configuration).await
+    }
+
+    fn keep_calls(&mut self) {
+        let kept: usize =
+            self.past.iter().map(|past| if let Past::Calls(calls) = past { calls.len() } else { 0 }).sum();
+        let journal = self.outside.journal();
+        if journal.len() > kept {
+            self.past.push(Past::Calls(journal[kept..].to_vec()));
+        }
+    }
+
+    /// The running process of a function, or a new one.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub async fn process(&mut self, function: &str) -> Result<Arc<Process>, Trouble> {
+        if let Some(process) = self.processes.get(function).filter(|process| !process.is_gone()) {
+            return Ok(process.clone());
+        }
+        let process = self.new_process(function).await?;
+        self.processes.insert(function.to_owned(), process.clone());
+        Ok(process)
+    }
+
+    /// A process beside the running one.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub async fn new_process(&self, function: &str) -> Result<Arc<Process>, Trouble> {
+        let environment = |origin: &str| {
+            let mut ours = self.ours.clone();
+            let mut set = |name: &str, value: String| ours.insert(name.to_owned(), value);
+            set("ALIEXPRESS_BASE_URL", format!("{origin}{ALIEXPRESS_PREFIX}"));
+            set("ALIBABA_BASE_URL", format!("{origin}{ALIBABA_PREFIX}"));
+            set("ALIBABA_AUTH_BASE_URL", format!("{origin}{ALIBABA_PREFIX}"));
+            set("SHIPSTATION_BASE_URL", origin.to_owned());
+            let mut all = self.lab.house.environment(function, &ours);
+            all.extend(lambda_variables(function, origin));
+            all
+        };
+        let binary = self.lab.binaries.join(function);
+        Ok(Arc::new(Process::start(&binary, self.outside.clone(), environment).await?))
+    }
+
+    /// The lane whose queue this is.
+    #[must_use]
+    pub fn lane(&self, queue: &str) -> &'static str {
+        let place = self.setting.queues.iter().position(|url| url == queue);
+        place.and_then(|place| LANES.get(place)).copied().unwrap_or("NOTIFY")
+    }
+
+    // --- The people around it ---
+
+    /// A control of a sandbox.
+    ///
+    /// # Errors
+    /// When it refuses.
+    pub async fn control(&self, sandbox: &str, path: &str, body: &Value) -> Result<Value, Trouble> {
+        let call = self.lab.client.post(format!("{sandbox}/_sandbox/{path}")).json(body);
+        let answer = call.timeout(Duration::from_secs(10)).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            return Err(format!("a sandbox refused {path} with {status}: {text}").into());
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// A sandbox's books.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub async fn books(&self, sandbox: &str) -> Result<Value, Trouble> {
+        Ok(self.lab.client.get(format!("{sandbox}/_sandbox/books")).send().await?.json().await?)
+    }
+
+    /// Somebody ships what can be shipped. Returns how many orders that were.
+    ///
+    /// # Errors
+    /// When the sandbox refuses.
+    pub async fn ship(&mut self) -> Result<usize, Trouble> {
+        let books = self.books(&self.outside.targets.shipstation).await?;
+        let orders = books["orders"].as_array().into_iter().flatten();
+        let ready = orders.filter(|order| order["orderStatus"] == "awaiting_shipment");
+        let ids: Vec<i64> = ready.filter_map(|order| order["orderId"].as_i64()).collect();
+        let mut count = 0;
+        for id in ids {
+            if self.shipped.insert(id) {
+                self.keep_calls();
+                let resource = self.label(id).await?;
+                self.past.push(Past::Ship(id));
+                self.hooks.push(resource.clone());
+                self.todos.push(Todo::Hook { resource, tries: 0 });
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Lets a second pass, here and in every world that begins later.
+    pub async fn rest(&mut self) {
+        self.keep_calls();
+        self.past.push(Past::Rest);
+        tokio::time::sleep(REST).await;
+    }
+
+    async fn label(&self, order: i64) -> Result<String, Trouble> {
+        let wanted = json!({ "orderId": order, "notify": false });
+        let answer = self.control(&self.outside.targets.shipstation, "ship", &wanted).await?;
+        Ok(format!("{ANY_ORIGIN}/shipments?batchId={}&includeShipmentItems=False", answer["batchId"]))
+    }
+
+    /// All webhooks that ShipStation ever posted.
+    #[must_use]
+    pub fn hooks_ever(&self) -> Vec<Todo> {
+        self.hooks.iter().map(|resource| Todo::Hook { resource: resource.clone(), tries: 0 }).collect()
+    }
+
+    /// Ends processes and removes what the emulator keeps.
+    ///
+    /// # Errors
+    /// When the emulator doesn't do as it is told.
+    pub async fn close(mut self) -> Result<(), Trouble> {
+        for process in std::mem::take(&mut self.processes).into_values() {
+            process.end().await;
+        }
+        let aws = &self.setting.aws;
+        for object in self.objects().await? {
+            aws.s3(Method::DELETE, &format!("/{}/{}", self.bucket, object.key), Bytes::new()).await?;
+        }
+        aws.s3(Method::DELETE, &format!("/{}", self.bucket), Bytes::new()).await?;
+        aws.json("DynamoDB_20120810.DeleteTable", &json!({ "TableName": self.table })).await?;
+        Ok(())
+    }
+}
+
+/// What the deployed stack fills in, and the short waits that a case can afford.
+fn variables(setting: &Setting, lease_s: u32, table: &str, bucket: &str) -> BTreeMap<String, String> {
+    let mut ours: BTreeMap<String, String> = BTreeMap::new();
+    let mut set = |name: &str, value: &str| ours.insert(name.to_owned(), value.to_owned());
+    set("TALLYMAN_TABLE", table);
+    set("TALLYMAN_PROOF_BUCKET", bucket);
+    set("TALLYMAN_SECRETS_PREFIX", &setting.stack);
+    set("TALLYMAN_WEBHOOK_BASE_URL", "https://hooks.example.com");
+    set("SHIPENGINE_JWKS_URL", "http://127.0.0.1:9/jwks");
+    set("TALLYMAN_CONFIRM_DELAY_S", "0");
+    set("TALLYMAN_LEASE_S", &lease_s.to_string());
+    set("TALLYMAN_POLL_MARGIN_S", "0");
+    set("TALLYMAN_STUCK_AFTER_S", "0");
+    set("TALLYMAN_MARKETPLACE_INTERVAL_MS", "0");
+    for (lane, url) in LANES.iter().zip(&setting.queues) {
+        set(&format!("TALLYMAN_QUEUE_{lane}"), url);
+    }
+    ours
+}
+
+/// What Lambda itself sets.
+fn lambda_variables(function: &str, origin: &str) -> BTreeMap<String, String> {
+    let pairs = [
+        ("AWS_LAMBDA_FUNCTION_NAME", function),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "crash"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "crash"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_ENDPOINT_URL", origin),
+        ("NO_PROXY", "127.0.0.1"),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
