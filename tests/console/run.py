@@ -26,7 +26,7 @@ def main() -> int:
         needed = os.environ.get("TALLYMAN_REQUIRE_BROWSER", "") not in ("", "0")
         print(f"console: BROWSER TESTS SKIPPED, chromedriver or Chromium is not installed ({HOW})")
         return 1 if needed else 0
-    launch.inside(("emulator",))
+    launch.inside(("emulator", "fonts"))
     import test_console
     import test_looks
     from lab import Lab

@@ -10,6 +10,7 @@ import base64
 import http.server
 import json
 import queue
+import socket
 import subprocess
 import threading
 import uuid
@@ -51,19 +52,11 @@ class Runtime:
 
             def do_GET(self) -> None:
                 try:
-                    while True:
-                        try:
-                            name, event = runtime.events.get(timeout=0.5)
-                            break
-                        except queue.Empty:
-                            # A process that was killed asks for nothing any more.
-                            self.connection.settimeout(0.01)
-                            try:
-                                if self.connection.recv(1) == b"":
-                                    return
-                            except TimeoutError:
-                                pass
-                            self.connection.settimeout(None)
+                    waiting = self._wait()
+                    if waiting is None:
+                        self.close_connection = True
+                        return
+                    name, event = waiting
                     self.send_response_only(200)
                     self.send_header("Lambda-Runtime-Aws-Request-Id", name)
                     self.send_header("Lambda-Runtime-Deadline-Ms", "9999999999999")
@@ -71,6 +64,28 @@ class Runtime:
                     self._body(json.dumps(event).encode())
                 except OSError:
                     self.close_connection = True
+
+            def _wait(self) -> tuple[str, dict[str, Any]] | None:
+                """The next event; none when the process that asked was killed meanwhile."""
+                while not self._is_gone():
+                    try:
+                        found = runtime.events.get(timeout=0.2)
+                    except queue.Empty:
+                        continue
+                    if not self._is_gone():
+                        return found
+                    runtime.events.put(found)
+                return None
+
+            def _is_gone(self) -> bool:
+                self.connection.settimeout(0.01)
+                try:
+                    # Whoever waits for an answer sends nothing; nothing at all is the end.
+                    return self.connection.recv(1, socket.MSG_PEEK) == b""
+                except TimeoutError:
+                    return False
+                finally:
+                    self.connection.settimeout(None)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
