@@ -34,6 +34,9 @@ class Counts:
     # SQS charges by 64 KB of payload.
     sqs_chunks: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    # What was written to what: where the money goes.
+    write_units_by_item: Counter[str] = field(default_factory=Counter)
+    requests_by_item: Counter[str] = field(default_factory=Counter)
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -45,6 +48,8 @@ class Counts:
             "read_units_total": sum(self.read_units.values()),
             "sqs_chunks": self.sqs_chunks,
             "failed": dict(self.failed),
+            "write_units_by_item": dict(self.write_units_by_item),
+            "requests_by_item": dict(self.requests_by_item),
         }
 
 
@@ -125,6 +130,19 @@ def read_units(request: Message, answer: bytes) -> float:
     return price * blocks(got.get("Item") or got.get("Items"))
 
 
+def kind_of_item(request: Message) -> str:
+    """What an item is by its keys (shared/aws/src/dynamo/keys.rs), without saying whose."""
+    body = json.loads(request.body)
+    keys = body.get("Item") or body.get("Key") or body.get("ExpressionAttributeValues") or {}
+    pk, sk = (str(keys.get(name, {}).get("S", "")) for name in ("pk", "sk"))
+    if not pk:
+        return "several"
+    kind, _, name = pk.partition("#")
+    if kind == "BUDGET":
+        return f"budget {name.split('/')[0]}{' app' if '/app/' in name else ''}"
+    return f"{kind} {sk.split('#')[0]}"
+
+
 def blocks(found: Any) -> int:
     return max(1, math.ceil(len(json.dumps(found, separators=(",", ":"), ensure_ascii=False).encode()) / 4096))
 
@@ -146,10 +164,14 @@ class Meter:
             self.counts.sqs_chunks += max(1, math.ceil(len(request.body) / 65536))
         if service != "dynamodb":
             return
+        self.counts.requests_by_item[f"{name} {kind_of_item(request)}"] += 1
         if name in WRITES:
             # A refused condition costs what the write would have: one unit for our items of at most 1 KB.
             refused = failed and b"ConditionalCheckFailed" in answer.body
-            self.counts.write_units[name] += 1 if refused else 0 if failed else consumed(answer.body)
+            units = 1 if refused else 0 if failed else consumed(answer.body)
+            kind = kind_of_item(request)
+            self.counts.write_units[name] += units
+            self.counts.write_units_by_item[kind + (", in vain" if refused else "")] += units
         elif name in READS and not failed:
             self.counts.read_units[name] += read_units(request, answer.body)
 

@@ -74,15 +74,27 @@ class Metering(unittest.TestCase):
 
     def test_a_refused_condition_costs_a_unit_and_another_failure_none(self) -> None:
         counting = meter.Meter(0)
-        asked = meter.Message(b"POST / HTTP/1.1", [])
+        asked = meter.Message(b"POST / HTTP/1.1", [], b'{"Item":{"pk":{"S":"O#a#1"},"sk":{"S":"f#12"}}}')
         for kind in (b"ConditionalCheckFailedException", b"ValidationException"):
             counting.count("dynamodb", "PutItem", asked, meter.Message(b"HTTP/1.1 400 Bad", [], kind))
         self.assertEqual(counting.counts.write_units["PutItem"], 1)
+        self.assertEqual(dict(counting.counts.write_units_by_item), {"O f, in vain": 1, "O f": 0})
 
     def test_a_batch_read_rounds_up_item_by_item(self) -> None:
         asked = meter.Message(b"", [], b'{"RequestItems":{"t":{"Keys":[]}}}')
         answer = json.dumps({"Responses": {"t": [{"a": "x"}, {"a": "x" * 5000}]}}).encode()
         self.assertEqual(meter.read_units(asked, answer), 1.5)
+
+
+    def test_an_item_is_named_by_its_kind_and_not_by_whose_it_is(self) -> None:
+        names = {
+            b'{"Key":{"pk":{"S":"BUDGET#aliexpress/ae-one"},"sk":{"S":"book"}}}': "budget aliexpress",
+            b'{"Key":{"pk":{"S":"BUDGET#aliexpress/app/12ab"},"sk":{"S":"book"}}}': "budget aliexpress app",
+            b'{"Key":{"pk":{"S":"O#ae-one#77"},"sk":{"S":"h#9#12"}}}': "O h",
+            b'{"RequestItems":{}}': "several",
+        }
+        for body, name in names.items():
+            self.assertEqual(meter.kind_of_item(meter.Message(b"", [], body)), name)
 
 
 class Prices(unittest.TestCase):

@@ -26,6 +26,10 @@ const GRID_MS: i64 = 100;
 const AWAKE_MS: i64 = 120;
 /// The lighter classes wake up a little later (ms), so that they find the slot taken and don't race for it.
 const LATER_MS: i64 = 20;
+/// And of one class some later than others (ms), by the moment they asked: a race costs each loser a write.
+const SPREAD_MS: i64 = 40;
+/// Who called so recently (ms) may want the next slot too.
+const ABOUT_MS: i64 = 15_000;
 /// SQS delays no message for longer.
 const AWAY_MS_MAX: i64 = 900_000;
 /// How many are asked to come back for each slot.
@@ -45,6 +49,9 @@ pub struct Book {
     /// When the next call may leave.
     #[serde(rename = "n")]
     pub(super) next_ms: i64,
+    /// When each class last called.
+    #[serde(rename = "c")]
+    pub(super) called_ms: [i64; 3],
     /// Until when somebody of each class is here for the next slot.
     #[serde(rename = "h")]
     pub(super) here_ms: [i64; 3],
@@ -178,6 +185,7 @@ impl Book {
         let first_ms = if now_ms - self.next_ms <= GRID_MS { self.next_ms } else { now_ms };
         after.next_ms = first_ms + i64::from(slots) * interval_ms;
         after.waits_since_ms[ask.class.index()] = 0;
+        after.called_ms[ask.class.index()] = now_ms;
         after.count(first_ms.div_euclid(MINUTE_MS), calls);
         (after, Answer::Go { first_ms, slots, interval_ms, calls })
     }
@@ -185,7 +193,8 @@ impl Book {
     /// Until when the next slot isn't this class's: it is in the future, or somebody heavier is here.
     fn not_yet(&self, class: CallClass, now_ms: i64) -> Option<i64> {
         if self.next_ms > now_ms {
-            return Some(self.next_ms + LATER_MS * i64::try_from(class.index()).unwrap_or(0));
+            let later_ms = LATER_MS * i64::try_from(class.index()).unwrap_or(0) + now_ms.rem_euclid(SPREAD_MS);
+            return Some(self.next_ms + later_ms);
         }
         let rank = |c: CallClass| (!self.is_overdue(c, now_ms), c);
         let heavier = CallClass::ALL.into_iter().filter(|c| rank(*c) < rank(class));
@@ -198,12 +207,20 @@ impl Book {
         class != CallClass::Notice && since_ms != 0 && now_ms - since_ms > class.wait_ms_max()
     }
 
+    /// Has the class called of late, or does it wait to?
+    fn is_about(&self, class: CallClass, now_ms: i64) -> bool {
+        let waits = self.waits_since_ms[class.index()] != 0;
+        now_ms - self.called_ms[class.index()] < ABOUT_MS || (waits && now_ms - self.back_ms[class.index()] < ABOUT_MS)
+    }
+
     fn stand(&mut self, ask: Ask, until_ms: i64, interval_ms: i64, now_ms: i64) -> Answer {
         if until_ms > ask.until_ms {
             return Answer::Wait { until_ms: self.send_away(ask.class, interval_ms, now_ms) };
         }
-        // Nobody is lighter than a sweep: whether it is here is only asked when it has waited too long.
-        if ask.class != CallClass::Sweep || self.is_overdue(ask.class, now_ms) {
+        // To say that one is here costs a write: only where somebody else may want the slot too.
+        let others = CallClass::ALL.into_iter().filter(|c| *c != ask.class);
+        let overdue = self.is_overdue(ask.class, now_ms);
+        if others.filter(|c| self.is_about(*c, now_ms)).any(|rival| overdue || rival > ask.class) {
             let here_ms = &mut self.here_ms[ask.class.index()];
             *here_ms = (*here_ms).max(until_ms + AWAKE_MS);
         }

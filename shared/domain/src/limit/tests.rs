@@ -41,13 +41,14 @@ fn calls_keep_their_distance_and_who_comes_a_little_late_moves_nobody() {
     let (mut book, pacing) = (Book::default(), Pacing::per_minute(40));
     let ask = |book: &mut Book, now_ms| take(book, pacing, CallClass::Notice, now_ms);
     assert_eq!(go(ask(&mut book, T)), Some((T, 1)));
-    assert_eq!(ask(&mut book, T), Answer::Nap { until_ms: T + 1_520 });
-    assert_eq!(ask(&mut book, T + 1_519), Answer::Nap { until_ms: T + 1_520 });
+    let slot_ms = T + 1_520;
+    let napped = |answer| matches!(answer, Answer::Nap { until_ms } if (slot_ms..slot_ms + 40).contains(&until_ms));
+    assert!(napped(ask(&mut book, T)) && napped(ask(&mut book, T + 1_519)));
     assert_eq!(go(ask(&mut book, T + 1_600)), Some((T + 1_520, 1)));
-    assert_eq!(ask(&mut book, T + 1_600), Answer::Nap { until_ms: T + 3_040 });
+    assert!(go(ask(&mut book, T + 1_600)).is_none());
     // What nobody wanted in time is gone: calls never come nearer to make up for it.
     assert_eq!(go(ask(&mut book, T + 3_200)), Some((T + 3_200, 1)));
-    assert_eq!(ask(&mut book, T + 3_200), Answer::Nap { until_ms: T + 4_720 });
+    assert!(go(ask(&mut book, T + 4_719)).is_none());
 }
 
 #[test]
@@ -78,20 +79,37 @@ fn who_has_read_much_for_a_call_may_sleep_longer_for_it() {
 fn a_slot_is_left_to_the_heaviest_class_that_is_here_and_to_nobody_who_does_not_come() {
     let pacing = Pacing::per_minute(40);
     let mut book = Book::default();
-    take(&mut book, pacing, CallClass::Sweep, T);
+    // All classes have called of late: each may want the next slot.
+    let mut slot_ms = T;
+    for class in [CallClass::Notice, CallClass::Import, CallClass::Sweep] {
+        assert!(go(take(&mut book, pacing, class, slot_ms)).is_some());
+        slot_ms += 1_520;
+    }
     // All sleep until the next slot; the lighter a class, the later it wakes up.
     for class in [CallClass::Sweep, CallClass::Import, CallClass::Notice] {
-        let until_ms = T + 1_520 + 20 * class.index() as i64;
-        assert_eq!(take(&mut book, pacing, class, T + 500), Answer::Nap { until_ms });
+        let until_ms = slot_ms + 20 * class.index() as i64 + (slot_ms - 500).rem_euclid(40);
+        assert_eq!(take(&mut book, pacing, class, slot_ms - 500), Answer::Nap { until_ms });
     }
-    let slot_ms = T + 1_520;
     // The import is first, and leaves it to the notice.
-    assert_eq!(take(&mut book, pacing, CallClass::Import, slot_ms), Answer::Nap { until_ms: slot_ms + 120 });
+    let left_until_ms = slot_ms + (slot_ms - 500).rem_euclid(40) + 120;
+    assert_eq!(take(&mut book, pacing, CallClass::Import, slot_ms), Answer::Nap { until_ms: left_until_ms });
     assert!(go(take(&mut book.clone(), pacing, CallClass::Notice, slot_ms + 50)).is_some());
     // It doesn't come: the import's.
-    assert!(go(take_at_last(&mut book.clone(), pacing, CallClass::Import, slot_ms + 120)).is_some());
+    assert!(go(take_at_last(&mut book.clone(), pacing, CallClass::Import, left_until_ms)).is_some());
     // Nor does that one: the sweep's.
-    assert!(go(take_at_last(&mut book, pacing, CallClass::Sweep, slot_ms + 260)).is_some());
+    assert!(go(take_at_last(&mut book, pacing, CallClass::Sweep, left_until_ms + 140)).is_some());
+}
+
+#[test]
+fn to_sleep_for_a_slot_costs_no_write_where_nobody_else_wants_it() {
+    let pacing = Pacing::per_minute(40);
+    let (book, _) = Book::default().ask(pacing, None, Ask::one(CallClass::Notice, T), T);
+    let again = Ask::one(CallClass::Notice, T + NAP_MS_MAX);
+    assert!(matches!(book.ask(pacing, None, again, T + 1), (same, Answer::Nap { .. }) if same == book));
+    // A sweep called: it may come again.
+    let (book, _) = book.ask(pacing, None, Ask::one(CallClass::Sweep, T), T + 1_520);
+    let later = Ask::one(CallClass::Notice, T + 1_600 + NAP_MS_MAX);
+    assert!(matches!(book.ask(pacing, None, later, T + 1_600), (after, Answer::Nap { .. }) if after != book));
 }
 
 #[test]
@@ -108,7 +126,7 @@ fn no_class_starves_however_many_go_before_it() {
         take(&mut book, pacing, CallClass::Notice, now_ms);
     }
     let gaps: Vec<i64> = sweeps.windows(2).map(|two| two[1] - two[0]).collect();
-    assert!(gaps.len() >= 15 && gaps.iter().all(|gap| (60_000..66_000).contains(gap)), "{gaps:?}");
+    assert!(gaps.len() >= 15 && gaps.iter().all(|gap| (60_000..70_000).contains(gap)), "{gaps:?}");
 }
 
 #[test]
