@@ -87,6 +87,7 @@ def close(run: Any) -> list[str]:
     details = {"dollars": dollars, "meter": meter, "invocations": vars(invocations), "problems": problems}
     (home / "details.json").write_text(json.dumps(details, indent=2) + "\n")
     copy_proofs(run)
+    observe.keep_logs(run.stack)
     show(summary, dollars, orders, problems)
     return problems
 

@@ -84,6 +84,13 @@ def log_lines(stack: Stack, function: str, since_ms: int = 0) -> list[tuple[int,
     return sorted((event["timestamp"], event["message"].rstrip("\n")) for event in events)
 
 
+def keep_logs(stack: Stack) -> None:
+    """What the functions logged, a file each beside the other logs: the emulator's end takes it away."""
+    for name in places.FUNCTIONS:
+        lines = (f"{at_ms} {line}\n" for at_ms, line in log_lines(stack, name))
+        (stack.home / "logs" / f"{name}.log").write_text("".join(lines))
+
+
 def invocations(stack: Stack) -> cost.Invocations:
     by_queue = {"export-orders", "upload-proof", "notify-shipment", "read-shipments", "poll-marketplace"}
     groups = ((name in by_queue, [line for _, line in log_lines(stack, name)]) for name in places.FUNCTIONS)

@@ -14,6 +14,7 @@ use tallyman_aws::{DynamoCarriers, DynamoOrderStore, SqsHintQueue};
 use tallyman_runtime::{
     SystemClock,
     batch::{Record, each, each_shipment},
+    event::work_until,
 };
 
 pub(crate) struct Handler {
@@ -29,6 +30,7 @@ pub(crate) struct Handler {
 
 impl Handler {
     pub(crate) async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+        self.directory.pace.ends_at(work_until(event.context.deadline));
         Ok(each(event.payload, 4, |record| self.record(record)).await)
     }
 

@@ -13,6 +13,7 @@ use tallyman_aws::{DynamoCursorStore, DynamoOrderStore, SqsHintQueue};
 use tallyman_runtime::{
     Incoming, SystemClock,
     batch::{Record, each},
+    event::work_until,
 };
 
 pub(crate) struct Handler {
@@ -26,6 +27,7 @@ pub(crate) struct Handler {
 
 impl Handler {
     pub(crate) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
+        self.directory.pace.ends_at(work_until(event.context.deadline));
         match Incoming::<Job>::read(event.payload)? {
             Incoming::Job(job) => {
                 // Paused, removed or unauthorised ones are left out; they go on from their cursor.

@@ -15,6 +15,7 @@ use tallyman_proof::{ProofError, Renderer};
 use tallyman_runtime::{
     SystemClock,
     batch::{Record, each, each_shipment},
+    event::work_until,
 };
 
 pub(crate) struct Handler {
@@ -45,6 +46,7 @@ impl Draw for Pen {
 
 impl Handler {
     pub(crate) async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+        self.directory.pace.ends_at(work_until(event.context.deadline));
         // Drawing is CPU; a few at once overlap one's drawing with the others' uploads.
         Ok(each(event.payload, 4, |record| self.record(record)).await)
     }

@@ -30,8 +30,8 @@ impl Alibaba {
 
 #[async_trait]
 impl Marketplace for Alibaba {
-    fn expect(&self, class: CallClass, calls: u32) {
-        self.gateway.expect(class, calls);
+    fn expect(&self, class: CallClass) {
+        self.gateway.expect(class);
     }
     async fn list(&self, listing: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
         list::list(&self.gateway, listing, window, page).await

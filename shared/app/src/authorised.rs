@@ -56,7 +56,7 @@ pub struct Authorised {
     authorisations: Arc<dyn AuthorisationStore>,
     clock: Arc<dyn Clock>,
     client: Mutex<Client>,
-    expected: Mutex<Option<(CallClass, u32)>>,
+    expected: Mutex<Option<CallClass>>,
     /// A person is needed: nothing is called any more.
     dead: AtomicBool,
 }
@@ -120,8 +120,8 @@ impl Authorised {
         if found.keys.access_token == refused.keys.access_token {
             return Ok(None);
         }
-        if let Some((class, calls)) = *self.expected.lock().unwrap_or_else(PoisonError::into_inner) {
-            found.marketplace.expect(class, calls);
+        if let Some(class) = *self.expected.lock().unwrap_or_else(PoisonError::into_inner) {
+            found.marketplace.expect(class);
         }
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = found.clone();
         Ok(Some(found))
@@ -204,9 +204,9 @@ macro_rules! with_newest {
 
 #[async_trait]
 impl Marketplace for Authorised {
-    fn expect(&self, class: CallClass, calls: u32) {
-        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = Some((class, calls));
-        self.client().marketplace.expect(class, calls);
+    fn expect(&self, class: CallClass) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = Some(class);
+        self.client().marketplace.expect(class);
     }
     async fn list(&self, listing: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
         with_newest!(self, m => m.list(listing, window, page).await)

@@ -1,9 +1,10 @@
 //! A bearable pace: marketplaces ban an API for a second, for all its callers, when it is called too often, and an app
 //! until midnight in Beijing when its day is spent.
 //!
-//! All functions share one budget a connection and one day an app. So that this doesn't cost a write a call, a process
-//! takes calls in blocks: consecutive slots that are nobody else's, used at their own times, gone when those have
-//! passed. Calls are counted for the day by themselves: one that missed its slot takes another, and isn't counted twice.
+//! All functions share one budget a connection and one day an app. So that this doesn't cost a write a call, all calls that
+//! wait in a process when one of them asks take their slots together, in a block: consecutive, nobody else's, used at their
+//! own times, gone when those have passed. A process that has been calling as fast as it may takes half a second's. Calls are counted for the day by themselves: one that missed its slot takes
+//! another, and isn't counted twice.
 
 use crate::{
     budget::{ask_until_told, in_time, to_ms, until, write},
@@ -12,9 +13,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use futures::lock::Mutex as AsyncMutex;
+use jiff::Timestamp;
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use tallyman_domain::{
@@ -25,6 +30,8 @@ use tallyman_domain::{
 const SLOTS_MISSED_MAX: usize = 5;
 /// Asking, drawing from the app's day, asking again.
 const ASKS_MAX: usize = 4;
+/// Who used nearly all slots for so long (ms) will use the next ones too.
+const BUSY_MS: i64 = 500;
 /// When a book can't be written for all the others who write it.
 const CROWDED_MS: i64 = 2_000;
 
@@ -86,6 +93,8 @@ struct Block {
     /// Calls that are counted for a day in Beijing and were not made yet.
     counted: u32,
     day: i64,
+    /// When slots were given of late.
+    given_ms: VecDeque<i64>,
 }
 
 impl Block {
@@ -100,10 +109,19 @@ impl Block {
             self.left -= 1;
             if slot_ms + LATE_MS_MAX.min(self.interval_ms) >= now_ms {
                 self.counted -= 1;
+                self.given_ms.push_back(now_ms);
                 return Some(slot_ms);
             }
         }
         None
+    }
+
+    /// How many calls more are to be expected at once: none, unless nearly all slots of late were used here.
+    fn busy(&mut self, now_ms: i64) -> u32 {
+        self.given_ms.retain(|given| now_ms - given < BUSY_MS);
+        let calls = i64::try_from(self.given_ms.len()).unwrap_or(0);
+        let busy = calls * self.interval_ms * 10 >= BUSY_MS * 7;
+        if busy { u32::try_from(calls).unwrap_or(0) } else { 0 }
     }
 
     /// What was counted for another day is gone.
@@ -112,14 +130,39 @@ impl Block {
     }
 }
 
-type Blocks = HashMap<(ConnectionId, CallClass), Arc<AsyncMutex<Block>>>;
+/// The calls of one class to one connection that wait in this process.
+#[derive(Debug, Default)]
+struct Line {
+    waiting: AtomicU32,
+    block: AsyncMutex<Block>,
+}
+
+/// Stands in a line for as long as it lives.
+struct Place<'a>(&'a AtomicU32);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicU32) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+type Lines = HashMap<(ConnectionId, CallClass), Arc<Line>>;
 
 /// The pace of all marketplaces, one a process.
 pub struct Pace {
     budgets: Arc<dyn BudgetStore>,
     clock: Arc<dyn Clock>,
     limits: MarketLimits,
-    blocks: Mutex<Blocks>,
+    lines: Mutex<Lines>,
+    /// When (ms) the invocation has to come to its end: no call begins after that.
+    ends_ms: AtomicI64,
     /// Until when (ms) an API may not be called, as far as this process knows.
     bans: Mutex<HashMap<(ConnectionId, String), i64>>,
 }
@@ -128,7 +171,14 @@ impl Pace {
     /// Over shared budgets.
     #[must_use]
     pub fn new(budgets: Arc<dyn BudgetStore>, clock: Arc<dyn Clock>, limits: MarketLimits) -> Self {
-        Self { budgets, clock, limits, blocks: Mutex::default(), bans: Mutex::default() }
+        let (lines, bans) = (Mutex::default(), Mutex::default());
+        Self { budgets, clock, limits, lines, ends_ms: AtomicI64::new(i64::MAX), bans }
+    }
+
+    /// From then on calls are sent away as throttled, and their work goes back to the queue: a function that is stopped
+    /// in the middle has failed, and after a few of those its messages are dead letters.
+    pub fn ends_at(&self, time: Timestamp) {
+        self.ends_ms.store(to_ms(time), Ordering::Relaxed);
     }
 
     /// The gate of one client of a connection.
@@ -140,13 +190,13 @@ impl Pace {
             budget: connection_budget(connection),
             app: app_budget(connection.marketplace, app_key),
             quota: self.limits.quota(connection.marketplace),
-            expected: Mutex::new((CallClass::default(), 1)),
+            class: Mutex::default(),
         })
     }
 
-    fn block(&self, connection: &ConnectionId, class: CallClass) -> Arc<AsyncMutex<Block>> {
-        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(blocks.entry((connection.clone(), class)).or_default())
+    fn line(&self, connection: &ConnectionId, class: CallClass) -> Arc<Line> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lines.entry((connection.clone(), class)).or_default())
     }
 
     fn learn(&self, connection: &ConnectionId, api: &str, until_ms: i64, now_ms: i64) {
@@ -167,7 +217,7 @@ struct Gate {
     budget: String,
     app: String,
     quota: Option<Quota>,
-    expected: Mutex<(CallClass, u32)>,
+    class: Mutex<CallClass>,
 }
 
 /// A slot, or when to come back.
@@ -179,27 +229,21 @@ impl Gate {
     }
 
     fn class(&self) -> CallClass {
-        self.expected.lock().unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    /// What is asked for now; one less follows.
-    fn expected(&self) -> (CallClass, u32) {
-        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = *expected;
-        expected.1 = now.1.saturating_sub(1).max(1);
-        now
+        *self.class.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn slot(&self) -> Result<Slot, StoreError> {
-        let (class, calls) = self.expected();
-        let block = self.pace.block(&self.connection, class);
+        let class = self.class();
+        let line = self.pace.line(&self.connection, class);
+        let _place = Place::take(&line.waiting);
         // Whoever comes while a block is being taken waits for that one.
-        let mut block = block.lock().await;
+        let mut block = line.block.lock().await;
         if let Some(slot_ms) = block.slot(self.now_ms()) {
             return Ok(Ok(slot_ms));
         }
         let now_ms = self.now_ms();
         let counted = block.counted_on(beijing_day(now_ms));
+        let calls = line.waiting.load(Ordering::Relaxed).max(block.busy(now_ms));
         let ask = Ask { class, calls, counted, until_ms: now_ms + NAP_MS_MAX };
         for _ in 0..ASKS_MAX {
             match self.ask(ask).await? {
@@ -208,7 +252,10 @@ impl Gate {
                     // Where no day is counted, each slot is good for a call.
                     let calls = if self.quota.is_some() { calls } else { slots };
                     let counted = block.counted_on(day).saturating_add(calls).saturating_sub(1);
-                    *block = Block { next_ms: first_ms + interval_ms, interval_ms, left: slots - 1, counted, day };
+                    let mut given_ms = std::mem::take(&mut block.given_ms);
+                    given_ms.push_back(first_ms);
+                    let next_ms = first_ms + interval_ms;
+                    *block = Block { next_ms, interval_ms, left: slots - 1, counted, day, given_ms };
                     return Ok(Ok(first_ms));
                 }
                 Some(Answer::Wait { until_ms }) => return Ok(Err(until_ms)),
@@ -248,14 +295,17 @@ impl Gate {
 
 #[async_trait]
 impl CallGate for Gate {
-    fn expect(&self, class: CallClass, calls: u32) {
-        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = (class, calls.max(1));
+    fn expect(&self, class: CallClass) {
+        *self.class.lock().unwrap_or_else(PoisonError::into_inner) = class;
     }
 
     async fn pass(&self, service: &'static str, api: &str) -> Result<(), CallError> {
         let unknown =
             |source: StoreError| CallError::Unreachable { service, call: api.to_owned(), source: Box::new(source) };
         for _ in 0..SLOTS_MISSED_MAX {
+            if self.now_ms() >= self.pace.ends_ms.load(Ordering::Relaxed) {
+                return Err(self.throttled(service, api, self.now_ms()));
+            }
             if let Some(until_ms) = self.pace.ban_of(&self.connection, api).filter(|ms| *ms > self.now_ms()) {
                 return Err(self.throttled(service, api, until_ms));
             }
@@ -263,7 +313,7 @@ impl CallGate for Gate {
                 Err(until_ms) => return Err(self.throttled(service, api, until_ms)),
                 Ok(slot_ms) if in_time(&*self.pace.clock, slot_ms).await => return Ok(()),
                 // Counted it stays.
-                Ok(_) => self.pace.block(&self.connection, self.class()).lock().await.counted += 1,
+                Ok(_) => self.pace.line(&self.connection, self.class()).block.lock().await.counted += 1,
             }
         }
         Err(self.throttled(service, api, self.now_ms()))

@@ -162,7 +162,7 @@ impl Poll<'_> {
         };
         let again = || at_page(asked.page, asked.down);
         let class = class_of(asked.listing, window);
-        marketplace.expect(class, 1);
+        marketplace.expect(class);
         let listed = match marketplace.list(asked.listing, window, asked.page).await {
             Ok(listed) => listed,
             // The cursor stands, and the next tick begins there: nothing would be gained by both.
@@ -174,7 +174,7 @@ impl Poll<'_> {
             }
             Err(error) => return Err(error).at(&connection.id),
         };
-        let changed = match self.record(connection, marketplace, &listed, (class, asked.last_try)).await {
+        let changed = match self.record(connection, marketplace, &listed, asked.last_try).await {
             Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {
                 wake(self.queue, &[again()], after).await.at(&connection.id)?;
                 return Ok(0);
@@ -240,7 +240,7 @@ impl Poll<'_> {
         connection: &Connection,
         marketplace: &dyn Marketplace,
         listed: &Listed,
-        (class, last_try): (CallClass, bool),
+        last_try: bool,
     ) -> Result<usize, StepError> {
         for bad in &listed.unreadable {
             tracing::warn!(connection = %connection.id, order = ?bad.id, what = %bad.what, "a record of the list can't be read");
@@ -256,7 +256,6 @@ impl Poll<'_> {
             .filter(|(seen, reference)| is_news(seen, states.get(reference)))
             .map(|(seen, _)| seen)
             .collect();
-        marketplace.expect(class, calls_for(news.len()));
         let changed = self.read(connection, marketplace, &news, &mut states, last_try, Named::ByTheList).await?;
         self.wake_waiting(connection, &states).await?;
         Ok(changed)
@@ -278,7 +277,7 @@ impl Poll<'_> {
         let mut states = self.orders.states(orders).await.at(&connection.id)?;
         // One order is what somebody named; many are what a sweep found.
         let class = if orders.len() == 1 { CallClass::Import } else { CallClass::Sweep };
-        marketplace.expect(class, calls_for(orders.len()));
+        marketplace.expect(class);
         let all: Vec<&Seen> = seen.iter().collect();
         let read = self.read(connection, marketplace, &all, &mut states, last_try, Named::BySomebody).await;
         let changed = later(self.queue, read, || Hint::Read { orders: orders.to_vec() }).await?;
@@ -420,11 +419,6 @@ fn next_page(asked: PageAsked, listed: &Listed) -> Option<(u32, bool)> {
 fn class_of(listing: Listing, window: Window) -> CallClass {
     let hours = window.to.duration_since(window.from).as_hours();
     if listing == Listing::Modified && hours < SWEEP_HOURS { CallClass::Import } else { CallClass::Sweep }
-}
-
-/// About how many calls it takes to read so many orders: some need a second one for the address.
-fn calls_for(orders: usize) -> u32 {
-    u32::try_from(orders.saturating_mul(3).div_ceil(2)).unwrap_or(u32::MAX)
 }
 
 /// Who says that there is such an order?

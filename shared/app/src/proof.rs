@@ -140,7 +140,7 @@ impl UploadProof<'_> {
             tracing::info!(order = %reference, shipment = %id, bytes = png.len(), "dry run: the proof would be uploaded");
             return Err(Upload::DryRun);
         }
-        marketplace.expect(CallClass::Notice, 1);
+        marketplace.expect(CallClass::Notice);
         match marketplace.upload_proof(name, png).await {
             Ok(path) => Ok(path),
             Err(CallError::Throttled { after, .. }) => Err(Upload::Later(after)),

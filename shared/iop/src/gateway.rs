@@ -96,9 +96,9 @@ impl Gateway {
         Self { gate, ..self }
     }
 
-    /// What the calls that follow are for, and about how many.
-    pub fn expect(&self, class: CallClass, calls: u32) {
-        self.gate.expect(class, calls);
+    /// What the calls that follow are for.
+    pub fn expect(&self, class: CallClass) {
+        self.gate.expect(class);
     }
 
     /// Calls a method with dots, at `/sync`.

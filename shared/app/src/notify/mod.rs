@@ -61,8 +61,7 @@ impl Notify<'_> {
         reference: &OrderRef,
         id: &ShipmentId,
     ) -> Result<(), StepError> {
-        // The gate, the notice, and reading it back.
-        marketplace.expect(CallClass::Notice, 3);
+        marketplace.expect(CallClass::Notice);
         let done = self.step(connection, marketplace, reference, id).await;
         let again = || Hint::Notify { shipments: vec![(reference.clone(), id.clone())] };
         later(self.queue, done, again).await.map(|_| ())

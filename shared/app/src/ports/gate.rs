@@ -8,8 +8,8 @@ use tallyman_domain::limit::CallClass;
 /// Lets an account's requests through at its pace, and none that its limits forbid.
 #[async_trait]
 pub trait CallGate: Send + Sync {
-    /// What the requests that follow are for, and about how many there will be: they may then be asked for together.
-    fn expect(&self, class: CallClass, calls: u32);
+    /// What the requests that follow are for.
+    fn expect(&self, class: CallClass);
 
     /// Returns when a request to this API may leave, after a moment's sleep at most.
     ///
@@ -28,7 +28,7 @@ pub struct OpenGate;
 
 #[async_trait]
 impl CallGate for OpenGate {
-    fn expect(&self, _: CallClass, _: u32) {}
+    fn expect(&self, _: CallClass) {}
     async fn pass(&self, _: &'static str, _: &str) -> Result<(), CallError> {
         Ok(())
     }

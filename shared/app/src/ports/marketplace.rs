@@ -78,9 +78,8 @@ pub enum CancelAnswer {
 /// A marketplace, for one connection.
 #[async_trait]
 pub trait Marketplace: Send + Sync {
-    /// What the calls that follow are for, and about how many there will be: whoever budgets may take them together.
-    /// Nobody has to tell, and nobody has to listen.
-    fn expect(&self, _class: CallClass, _calls: u32) {}
+    /// What the calls that follow are for, which whoever budgets has to know. Nobody has to listen.
+    fn expect(&self, _class: CallClass) {}
 
     /// Lists one page of orders; `page` counts from 0 whatever the service counts from. The window's ends are
     /// instants; the adapter writes them in the service's zone so that no order inside is left out.

@@ -34,8 +34,6 @@ const ABOUT_MS: i64 = 15_000;
 const AWAY_MS_MAX: i64 = 900_000;
 /// How many are asked to come back for each slot.
 const INVITED: i64 = 3;
-/// How long a call to a marketplace takes, about (ms).
-const CALL_MS: i64 = 300;
 /// As many APIs can be banned at once as one account has in use.
 const BANS_MAX: usize = 16;
 
@@ -89,8 +87,7 @@ pub struct Book {
 pub struct Ask {
     /// For what.
     pub class: CallClass,
-    /// How many calls are to follow. Together they get as many slots as they are likely to last for, at most
-    /// [`Pacing::block_max`].
+    /// How many calls wait here. They get slots together, at most [`Pacing::block_max`].
     pub calls: u32,
     /// How many of them have been counted for the day already.
     pub counted: u32,
@@ -111,13 +108,6 @@ impl Ask {
     pub fn one(class: CallClass, until_ms: i64) -> Self {
         Self { class, calls: 1, counted: 0, until_ms }
     }
-}
-
-/// As many slots as calls one after the other are likely to last for: a call's answer takes about a quarter of a second,
-/// and slots that have passed meanwhile are gone.
-fn slots(calls: u32, interval_ms: i64) -> u32 {
-    let lasts = (i64::from(calls.max(1)) * CALL_MS).div_euclid(interval_ms);
-    u32::try_from(lasts).unwrap_or(u32::MAX).max(calls).clamp(1, Pacing { interval_ms }.block_max())
 }
 
 /// What is given.
@@ -172,12 +162,12 @@ impl Book {
         if let Some(until_ms) = quota.and_then(|quota| self.closed_until(quota, ask.class, now_ms)) {
             return (after, Answer::Wait { until_ms });
         }
-        if let Some(until_ms) = self.not_yet(ask.class, now_ms) {
+        if let Some(until_ms) = self.not_yet(ask.class, interval_ms, now_ms) {
             let answer = after.stand(ask, until_ms, interval_ms, now_ms);
             return (after, answer);
         }
-        let slots = slots(ask.calls, interval_ms);
-        let wanted = ask.calls.max(1).min(slots).saturating_sub(ask.counted);
+        let slots = ask.calls.clamp(1, Pacing { interval_ms }.block_max());
+        let wanted = slots.saturating_sub(ask.counted);
         let calls = if quota.is_some() { after.take_from_pool(wanted, now_ms) } else { wanted };
         if calls == 0 && wanted > 0 {
             return (self.clone(), Answer::Draw { calls: wanted });
@@ -190,11 +180,13 @@ impl Book {
         (after, Answer::Go { first_ms, slots, interval_ms, calls })
     }
 
-    /// Until when the next slot isn't this class's: it is in the future, or somebody heavier is here.
-    fn not_yet(&self, class: CallClass, now_ms: i64) -> Option<i64> {
-        if self.next_ms > now_ms {
+    /// Until when the next slot isn't this class's: it is too far in the future, or somebody heavier is here.
+    fn not_yet(&self, class: CallClass, interval_ms: i64, now_ms: i64) -> Option<i64> {
+        let like = if self.is_overdue(class, now_ms) { CallClass::Notice } else { class };
+        let from_ms = self.next_ms - Pacing { interval_ms }.ahead_ms(like);
+        if from_ms > now_ms {
             let later_ms = LATER_MS * i64::try_from(class.index()).unwrap_or(0) + now_ms.rem_euclid(SPREAD_MS);
-            return Some(self.next_ms + later_ms);
+            return Some(from_ms + later_ms);
         }
         let rank = |c: CallClass| (!self.is_overdue(c, now_ms), c);
         let heavier = CallClass::ALL.into_iter().filter(|c| rank(*c) < rank(class));
@@ -217,10 +209,12 @@ impl Book {
         if until_ms > ask.until_ms {
             return Answer::Wait { until_ms: self.send_away(ask.class, interval_ms, now_ms) };
         }
-        // To say that one is here costs a write: only where somebody else may want the slot too.
+        // To say that one is here costs a write: only where somebody else may want the slot too, and isn't held back by
+        // how far ahead it may take one.
+        let ahead = Pacing { interval_ms }.ahead_ms(ask.class) > 0;
         let others = CallClass::ALL.into_iter().filter(|c| *c != ask.class);
         let overdue = self.is_overdue(ask.class, now_ms);
-        if others.filter(|c| self.is_about(*c, now_ms)).any(|rival| overdue || rival > ask.class) {
+        if !ahead && others.filter(|c| self.is_about(*c, now_ms)).any(|rival| overdue || rival > ask.class) {
             let here_ms = &mut self.here_ms[ask.class.index()];
             *here_ms = (*here_ms).max(until_ms + AWAKE_MS);
         }

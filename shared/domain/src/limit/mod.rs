@@ -50,6 +50,9 @@ impl CallClass {
     }
 }
 
+/// Nobody takes a slot that is further away (ms).
+const AHEAD_MS_MAX: i64 = 1_000;
+
 /// How fast one account may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pacing {
@@ -78,8 +81,17 @@ impl Pacing {
         Self { interval_ms: interval_ms.max(1) }
     }
 
-    /// How many calls a worker may take together (ms of the line are theirs then): a second's worth, so that a notice
-    /// never stands behind more.
+    /// How far ahead of its time a slot is given (ms).
+    ///
+    /// Where slots are a second apart, not at all: who goes first is asked again for each. Where they are near to each
+    /// other that would cost more writes than there are calls, so they are given ahead, and the lighter a class, the less:
+    /// a long line is open to notices alone.
+    #[must_use]
+    pub fn ahead_ms(self, class: CallClass) -> i64 {
+        if self.block_max() > 1 { AHEAD_MS_MAX >> class.index() } else { 0 }
+    }
+
+    /// How many calls a worker may take together: a second's worth, so that a notice never stands behind more.
     #[must_use]
     pub fn block_max(self) -> u32 {
         u32::try_from(1_000 / self.interval_ms).unwrap_or(1).max(1)

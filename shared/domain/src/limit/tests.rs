@@ -135,8 +135,26 @@ fn a_block_is_a_seconds_worth_at_most_and_its_slots_are_nobody_elses() {
     let ask = Ask { calls: 500, ..Ask::one(CallClass::Notice, T) };
     let (book, first) = Book::default().ask(pacing, None, ask, T);
     assert_eq!(go(first), Some((T, 20)));
+    let (book, second) = book.ask(pacing, None, ask, T);
+    assert_eq!(go(second), Some((T + 1_000, 20)));
     assert!(go(book.ask(pacing, None, ask, T + 999).1).is_none());
-    assert_eq!(go(book.ask(pacing, None, ask, T + 1_000).1), Some((T + 1_000, 20)));
+    assert_eq!(go(book.ask(pacing, None, ask, T + 1_000).1), Some((T + 2_000, 20)));
+}
+
+#[test]
+fn where_slots_are_near_to_each_other_a_long_line_is_open_to_notices_alone() {
+    let pacing = Pacing::every_ms(50);
+    // Twelve slots are taken: 600 ms.
+    let (book, _) = Book::default().ask(pacing, None, Ask { calls: 12, ..Ask::one(CallClass::Sweep, T) }, T);
+    let told = |class, now_ms| book.ask(pacing, None, Ask::one(class, now_ms + NAP_MS_MAX), now_ms).1;
+    assert_eq!(go(told(CallClass::Notice, T)), Some((T + 600, 1)));
+    assert!(matches!(told(CallClass::Import, T), Answer::Nap { until_ms } if until_ms >= T + 100));
+    assert_eq!(go(told(CallClass::Import, T + 100)), Some((T + 600, 1)));
+    assert!(go(told(CallClass::Sweep, T + 349)).is_none());
+    assert_eq!(go(told(CallClass::Sweep, T + 350)), Some((T + 600, 1)));
+    // Nor does it cost a write to wait.
+    let (same, _) = book.ask(pacing, None, Ask::one(CallClass::Sweep, T + NAP_MS_MAX), T);
+    assert_eq!(same, book);
 }
 
 #[test]
@@ -226,14 +244,13 @@ fn a_call_is_counted_for_the_day_once_though_its_slots_pass() {
     let three = Ask { calls: 3, ..Ask::one(CallClass::Notice, now_ms) };
     let pacing = Pacing::every_ms(50);
     let (own, answer) = own.ask(pacing, Some(&quota), three, now_ms);
-    // Three calls one after the other last for 900 ms.
-    assert_eq!(answer, Answer::Go { first_ms: now_ms, slots: 18, interval_ms: 50, calls: 3 });
+    assert_eq!(answer, Answer::Go { first_ms: now_ms, slots: 3, interval_ms: 50, calls: 3 });
     assert_eq!(own.at_hand(now_ms), 0);
     // One of them is left over when all slots have passed: it needs a slot, and no count.
     let later_ms = now_ms + 5_000;
     let last = Ask { counted: 1, ..Ask::one(CallClass::Notice, later_ms) };
     let (_, answer) = own.ask(pacing, Some(&quota), last, later_ms);
-    assert_eq!(answer, Answer::Go { first_ms: later_ms, slots: 6, interval_ms: 50, calls: 0 });
+    assert_eq!(answer, Answer::Go { first_ms: later_ms, slots: 1, interval_ms: 50, calls: 0 });
     let more = Ask { calls: 4, ..last };
     assert_eq!(own.ask(pacing, Some(&quota), more, later_ms).1, Answer::Draw { calls: 3 });
 }

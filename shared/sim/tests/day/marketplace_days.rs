@@ -80,16 +80,15 @@ impl Town {
 
     /// A page with forty changed orders, five of them read at a time.
     async fn page(&self, gate: &dyn CallGate, class: CallClass) -> Stopped {
-        gate.expect(class, 1);
+        gate.expect(class);
         self.call(gate, "list").await?;
-        gate.expect(class, 60);
         let reads = (0..40).map(|_| self.call(gate, "get"));
         let answers: Vec<Stopped> = stream::iter(reads).buffer_unordered(5).collect().await;
         answers.into_iter().collect()
     }
 
     async fn notice(&self, gate: &dyn CallGate) -> Stopped {
-        gate.expect(Notice, 3);
+        gate.expect(Notice);
         for api in ["get", "ship", "query"] {
             self.call(gate, api).await?;
         }
@@ -256,7 +255,7 @@ async fn a_day_that_another_program_spends_ends_with_one_ban_a_worker_and_begins
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_an_ordinary_day_a_call_costs_a_third_of_a_write_and_hardly_any_is_counted_in_vain() {
+async fn on_an_ordinary_day_a_call_costs_little_more_than_half_a_write_and_hardly_any_is_counted_in_vain() {
     let day = Day { hours: 6, notice_each_s: 30, page_each_s: 300, ..BUSY };
     let town = live(day, 6).await;
     let (made, banned) = town.shop.ours(at_hour(0), at_hour(6));
@@ -264,7 +263,7 @@ async fn on_an_ordinary_day_a_call_costs_a_third_of_a_write_and_hardly_any_is_co
     let views = limits(&*town.budgets, &[], &sellers(), &town.limits(), town.clock.now()).await.unwrap();
     let counted = views[2].used;
     println!("{made} calls made, {counted} counted, {reads} reads and {writes} writes");
-    assert!(banned == 0 && writes as usize * 3 <= made + made / 5, "{writes} {made}");
+    assert!(banned == 0 && writes as usize * 10 <= made * 7, "{writes} {made}");
     assert!(counted as usize >= made && counted as usize <= made + made / 20, "{counted} {made}");
 }
 
