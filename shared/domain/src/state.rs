@@ -82,6 +82,10 @@ pub struct Export {
     /// Address and goods as they were when the first label was made, by the first digits of their digest.
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     pub parcel: Option<String>,
+    /// The orders of ours that ShipStation merged into it: they vanish there, and once they are finished no index knows
+    /// them by ShipStation's ids.
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<OrderRef>,
 }
 
 /// One shipment of the order.

@@ -30,6 +30,7 @@ pub struct Memory {
     raws: Mutex<BTreeMap<OrderRef, Vec<String>>>,
     sent: Mutex<Vec<(Hint, Duration)>>,
     send_failures: Mutex<u32>,
+    unshippable: Mutex<Option<OrderRef>>,
 }
 
 impl Memory {
@@ -46,6 +47,10 @@ impl Memory {
     /// Makes the next sends fail: whoever sends dies there, as far as the state can tell.
     pub fn fail_sends(&self, count: u32) {
         *lock(&self.send_failures) = count;
+    }
+    /// Makes the commits fail that record a shipment at this order, until told otherwise.
+    pub fn fail_shipments_of(&self, order: Option<OrderRef>) {
+        *lock(&self.unshippable) = order;
     }
     /// One proof.
     #[must_use]
@@ -121,6 +126,9 @@ impl OrderStore for Memory {
         let mut states = lock(&self.states);
         if states.get(order).map_or(0, |s| s.version) + 1 != state.version {
             return Err(StoreError::Conflict { key: order.to_string() });
+        }
+        if !state.shipments.is_empty() && lock(&self.unshippable).as_ref() == Some(order) {
+            return Err(StoreError::Failed { what: "commit", key: order.to_string(), source: "made to fail".into() });
         }
         states.insert(order.clone(), state.clone());
         Ok(())

@@ -44,6 +44,11 @@ pub enum Event<'a> {
         /// ShipStation's reason.
         reason: &'a str,
     },
+    /// ShipStation merged these orders of ours into this one; known before their parcel is recorded anywhere.
+    OrdersMerged {
+        /// Which.
+        with: &'a [OrderRef],
+    },
     /// A shipment was seen; `others` are the order's other shipments.
     ShipmentObserved {
         /// The shipment.
@@ -204,6 +209,11 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
         Event::ExportRefused { sent, reason } => {
             state.export.refused = Some((*sent).to_owned());
             raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, reason, state.ship_by, now);
+        }
+        Event::OrdersMerged { with } => {
+            let new = with.iter().filter(|order| !state.export.merged.contains(order));
+            let new: Vec<OrderRef> = new.cloned().collect();
+            state.export.merged.extend(new);
         }
         Event::ShipmentObserved { shipment, before, order, others, merged } => {
             let seen = shipped::Seen { shipment, before: *before, order: *order, others, merged };

@@ -1,8 +1,8 @@
 //! One parcel for several orders.
 
 use crate::{BOTH, told, voided, world::World};
-use tallyman_app::ports::{WarehouseChange, warehouse::WarehouseEntry};
-use tallyman_domain::{ExceptionKind, MarketplaceKind};
+use tallyman_app::ports::{Hint, WarehouseChange, warehouse::WarehouseEntry};
+use tallyman_domain::{ExceptionKind, MarketplaceKind, ShipmentId};
 use tallyman_sim::samples;
 
 /// Orders 1 and 2 merged into 1, shipped as one parcel.
@@ -76,4 +76,25 @@ async fn a_merged_parcel_that_is_voided_is_void_for_all_of_its_orders() {
     let corrected: Vec<_> = told(&world).into_iter().filter(|(_, old)| old.is_some()).collect();
     assert_eq!(corrected.len(), 2, "{:?}", told(&world));
     assert!(world.finished(1) && world.finished(2));
+}
+
+#[tokio::test]
+async fn a_merged_order_that_was_told_learns_of_the_void_though_the_parent_was_never_recorded() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 2);
+    world.import().await;
+    merged_into_1(&world, vec![world.warehouse_id(2)]);
+    world.warehouse.label(parcel(&world, "s1"));
+    // Whoever records it dies between child and parent; the child goes its way and is finished.
+    world.memory.fail_shipments_of(Some(samples::reference(1)));
+    world.sweep().await;
+    let shipments = vec![(samples::reference(2), ShipmentId::parse("s1").unwrap())];
+    world.work(&Hint::Proof { shipments }, false).await.unwrap();
+    world.drain().await;
+    world.memory.fail_shipments_of(None);
+    assert!(world.finished(2) && world.memory.state(&samples::reference(1)).unwrap().shipments.is_empty());
+    let mut void = parcel(&world, "s1");
+    voided(&mut void.shipment);
+    world.warehouse.label(void);
+    world.sweep().await;
+    assert_eq!(world.kinds(2), [ExceptionKind::VoidedAfterNotice]);
 }
