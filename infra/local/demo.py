@@ -42,6 +42,7 @@ def demo() -> int:
         others=number("ORDERS_OTHER", 20),
         deadline_s=number("DEADLINE_S", 420),
         warehouse={"every_s": 4, "batch": 40, "mark_share": 0.06, "split_share": 0.06},
+        turns=True,
     )
     run = journey.Journey(Stack(home, ports, children), Sandboxes(ports, children), plan)
     try:
@@ -59,6 +60,7 @@ def close(run: Any) -> list[str]:
     """Takes stock, writes and prints it; gives back what is wrong."""
     import cost
     import observe
+    import progress
 
     elapsed_s = round(run.elapsed_s(), 1)
     meter, invocations = run.stack.meter(), observe.invocations(run.stack)
@@ -84,7 +86,9 @@ def close(run: Any) -> list[str]:
     }
     home = run.stack.home
     (home / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-    details = {"dollars": dollars, "meter": meter, "invocations": vars(invocations), "problems": problems}
+    print()
+    print("\n".join(progress.table(("what goes wrong in the world", "how it ended"), run.turns.rows())))
+    details = {"turns": dict(run.turns.rows()), "dollars": dollars, "meter": meter, "invocations": vars(invocations), "problems": problems}
     (home / "details.json").write_text(json.dumps(details, indent=2) + "\n")
     copy_proofs(run)
     observe.keep_logs(run.stack)

@@ -21,6 +21,7 @@ from children import Problem
 from progress import Progress, table
 from sandboxes import ACCOUNT, ALIBABA, ALIEXPRESS, CONNECTIONS, Sandboxes
 from stack import FAST, Stack
+from turns import Turns
 
 QUIET_S = 15
 STAGES = ("paid", "exported", "shipments", "notices")
@@ -35,6 +36,8 @@ class Plan:
     others: int
     deadline_s: float
     warehouse: dict[str, Any] = field(default_factory=dict)
+    # Also what goes wrong in the world.
+    turns: bool = False
 
 
 class Journey:
@@ -50,6 +53,8 @@ class Journey:
         self._notices: Counter[str] = Counter()
         self._looked_at = 0.0
         self._complete_at = 0.0
+        self.turns = Turns(sandboxes)
+        self.apart: frozenset[str] = frozenset()
 
     def start(self) -> None:
         print(f"orders: {self.plan.aliexpress} AliExpress, {self.plan.alibaba} Alibaba.com to ship, and")
@@ -57,13 +62,15 @@ class Journey:
         self.sandboxes.start(self.stack.scratch)
         self.sandboxes.seed(ALIEXPRESS, self.plan.aliexpress, self.plan.others - self.plan.others // 2)
         self.sandboxes.seed(ALIBABA, self.plan.alibaba, self.plan.others // 2)
+        if self.plan.turns:
+            self.apart = self.turns.seed()
         self.seeded_at = datetime.now(timezone.utc)
         self.stack.start(FAST | self.sandboxes.parameters())
         self.sandboxes.witness(self.stack.endpoint, self.stack.outputs["ProofBucketName"])
         self.register(self.stack.home / "connections.toml")
         if os.environ.get("PUSH", "") not in ("", "0"):
             self.sandboxes.push(self.stack.endpoint, self.stack.outputs["WebhookUrl"])
-        self.sandboxes.warehouse(auto=True, **self.plan.warehouse)
+        self.sandboxes.warehouse(auto=True, leave=sorted(self.apart), **self.plan.warehouse)
         self.stack.reset_meter()
         print(f"deployed and registered after {self.elapsed_s():.0f} s; now only schedules, queues and webhooks work")
 
@@ -84,13 +91,16 @@ class Journey:
 
     def balance(self, kept: list[books.Proof] | None = None) -> books.Balance:
         found = self.sandboxes.books()
-        shipstation = found.pop("shipstation")
-        return books.balance(found, shipstation, kept or [], self.seeded_at)
+        if self.turns.is_open("late cancellation"):
+            found["exceptions"] = observe.exception_kinds(self.stack)
+        self.turns.step(found)
+        marketplaces = {name: found[name] for name in self.sandboxes.marketplaces}
+        return books.balance(marketplaces, found["shipstation"], kept or [], self.seeded_at, self.apart)
 
     def look(self) -> tuple[books.Balance, Counter[str]]:
         """The books every time, the table (a scan) seldom."""
         if time.monotonic() - self._looked_at > 5:
-            self._notices = observe.notices(self.stack)
+            self._notices = observe.notices(self.stack, self.apart)
             self._looked_at = time.monotonic()
         return self.balance(), self._notices
 
@@ -110,6 +120,8 @@ class Journey:
 
     def _is_done(self, balance: books.Balance, notices: Counter[str]) -> bool:
         if balance.lost or notices["confirmed"] < balance.shipments or balance.shipments == 0:
+            return False
+        if not self.turns.is_done():
             return False
         # A moment for what is under way and could still come twice. Messages that wait for a far time don't count.
         self._complete_at = self._complete_at or time.monotonic()
@@ -138,8 +150,8 @@ class Journey:
         balance = self.balance(observe.proofs(self.stack))
         # Whoever doubts the verdict finds the books themselves beside it.
         (self.stack.home / "books.json").write_text(json.dumps(self.sandboxes.books(), indent=1))
-        confirmed = observe.notices(self.stack)["confirmed"]
-        problems = list(balance.problems)
+        confirmed = observe.notices(self.stack, self.apart)["confirmed"]
+        problems = [*balance.problems, *self.turns.problems()]
         if confirmed != balance.shipments:
             problems.append(f"{balance.shipments} shipments, but {confirmed} confirmed notices")
         if balance.http_429:

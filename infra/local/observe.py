@@ -20,23 +20,26 @@ QUEUES = ("Poll", "Export", "Shipments", "Proof", "Notify")
 NOTICE = {"w": "wanted", "a": "attempting", "s": "sent", "c": "confirmed", "p": "parked", "x": "not wanted"}
 
 
-def states(stack: Stack) -> list[dict[str, Any]]:
-    """The state of every order."""
+def states(stack: Stack) -> dict[str, dict[str, Any]]:
+    """The state of every order, by its `orderKey`."""
     pages = stack.client("dynamodb").get_paginator("scan")
-    found = []
+    found = {}
     for page in pages.paginate(
         TableName=stack.outputs["TableName"],
         FilterExpression="sk = :state",
         ExpressionAttributeValues={":state": {"S": "state"}},
         ConsistentRead=True,
     ):
-        found += [json.loads(item["s"]["S"]) for item in page["Items"]]
+        for item in page["Items"]:
+            _, connection, order = item["pk"]["S"].split("#")
+            found[f"{connection}:{order}"] = json.loads(item["s"]["S"])
     return found
 
 
-def notices(stack: Stack) -> Counter[str]:
-    """How many notices are in which state."""
-    tags = (shipment["n"]["k"] for state in states(stack) for shipment in state.get("h", []))
+def notices(stack: Stack, apart: frozenset[str] = frozenset()) -> Counter[str]:
+    """How many notices are in which state, without those of some orders."""
+    counted = (state for key, state in states(stack).items() if key not in apart)
+    tags = (shipment["n"]["k"] for state in counted for shipment in state.get("h", []))
     return Counter(NOTICE.get(tag, tag) for tag in tags)
 
 
@@ -44,6 +47,14 @@ def exceptions(stack: Stack) -> int:
     """Orders and strays that a person has to look at."""
     pages = stack.client("dynamodb").get_paginator("scan")
     return sum(page["Count"] for page in pages.paginate(TableName=stack.outputs["TableName"], IndexName="exceptions"))
+
+
+def exception_kinds(stack: Stack) -> dict[str, set[str]]:
+    """What kinds of exceptions each order has, by its `orderKey`, as the `tallyman` command lists them."""
+    found: dict[str, set[str]] = {}
+    for entry in json.loads(stack.must_cli("exceptions")):
+        found.setdefault(entry["order"], set()).add(entry["kind"])
+    return found
 
 
 def proofs(stack: Stack) -> list[books.Proof]:

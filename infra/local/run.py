@@ -113,7 +113,7 @@ def readable(line: str) -> str:
 def standing(stack: Stack) -> str:
     import observe
 
-    states = observe.states(stack)
+    states = observe.states(stack).values()
     exported = sum(1 for state in states if state["e"].get("i"))
     notices = observe.notices(stack)
     waiting = {name: count for name, count in observe.waiting(stack).items() if count}

@@ -180,5 +180,6 @@ fn order_entry(order: &Order) -> Value {
         "updates": order.updates,
         "parentId": order.parent_id,
         "mergedInto": order.merged_into,
+        "street1": order.street(),
     })
 }

@@ -8,7 +8,7 @@
 //! | call | what it does |
 //! |---|---|
 //! | `GET /_sandbox/books` | orders, shipments, fulfilments, deliveries, calls, 429s, rejections |
-//! | `POST /_sandbox/warehouse` | `{"auto","every_s","batch","mark_share","split_share","carriers"}` |
+//! | `POST /_sandbox/warehouse` | `{"auto","every_s","batch","mark_share","split_share","carriers","leave"}` |
 //! | `POST /_sandbox/ship` | label one order, wholly or in part |
 //! | `POST /_sandbox/void`, `/merge`, `/split` | what people do to labels and orders |
 //! | `POST /_sandbox/webhooks/deliver` | `{"on": false}` drops webhooks |

@@ -25,11 +25,21 @@ pub struct Settings {
     mark_share: f64,
     split_share: f64,
     carriers: String,
+    /// `orderKey`s that people ship themselves.
+    leave: BTreeSet<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { auto: true, every_s: 4.0, batch: 20, mark_share: 0.1, split_share: 0.1, carriers: "mixed".to_owned() }
+        Self {
+            auto: true,
+            every_s: 4.0,
+            batch: 20,
+            mark_share: 0.1,
+            split_share: 0.1,
+            carriers: "mixed".to_owned(),
+            leave: BTreeSet::new(),
+        }
     }
 }
 
@@ -84,7 +94,8 @@ fn round(books: &mut Books, now: Timestamp) -> Round {
     let waiting = books
         .orders
         .iter()
-        .filter(|order| order.status == Status::AwaitingShipment && !order.is_gone() && !order.reserved);
+        .filter(|order| order.status == Status::AwaitingShipment && !order.is_gone() && !order.reserved)
+        .filter(|order| !settings.leave.contains(&order.key));
     let taken: Vec<(i64, i64)> = waiting.take(settings.batch).map(|order| (order.id, order.units())).collect();
     let (mut batch, mut stores, mut children) = (None, BTreeSet::new(), Vec::new());
     for (id, units) in taken {

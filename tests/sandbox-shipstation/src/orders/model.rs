@@ -128,6 +128,10 @@ impl Order {
         self.sent.get("shipTo").and_then(|to| to.get("country")).and_then(Value::as_str).unwrap_or_default()
     }
 
+    pub fn street(&self) -> &str {
+        self.sent.get("shipTo").and_then(|to| to.get("street1")).and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// Units ordered, over all lines.
     pub fn units(&self) -> i64 {
         self.items.iter().map(quantity).sum()

@@ -1,0 +1,158 @@
+"""What goes wrong in the world, played in the demo: people void a label, merge and split orders, a buyer cancels late or
+moves house. Each turn takes orders of its own, which the automatic warehouse leaves alone, and is judged by the books.
+
+A turn is a generator: it acts, and yields while it waits for the books to show what it needs. Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from sandboxes import ALIEXPRESS, Sandboxes, get, post
+
+Json = dict[str, Any]
+Waiting = Generator[None, None, None]
+NEW_STREET = "Calle Nueva 99"
+# Seeded for the turns; those that no turn takes are shipped like all others.
+SEEDED = 10
+
+
+class Turns:
+    """The turns of one run. `step` moves them on as far as the books allow."""
+
+    def __init__(self, sandboxes: Sandboxes) -> None:
+        self.sandboxes = sandboxes
+        self.marketplace = sandboxes.marketplaces[ALIEXPRESS]
+        self.found: Json = {}
+        self.outcomes: dict[str, str] = {}
+        self.orders: dict[str, list[str]] = {}
+        self._open: dict[str, Waiting] = {}
+
+    def seed(self) -> frozenset[str]:
+        """Makes the orders; gives back the `orderKey`s that the turns take."""
+        ids = self.sandboxes.seed(ALIEXPRESS, SEEDED, 0)["ids"]
+        pieces = {order: self._pieces(order) for order in ids}
+        by_size = sorted(ids, key=lambda order: -pieces[order])
+        split, relabelled, first, second, cancelled, moved = by_size[:6]
+        self.orders = {
+            "void and relabel": [relabelled],
+            "merged pair": [first, second],
+            "split order": [split],
+            "late cancellation": [cancelled],
+            "changed address": [moved],
+        }
+        plays = (self._relabel, self._merge, self._split, self._cancel, self._move)
+        for (name, orders), play in zip(self.orders.items(), plays):
+            self._open[name] = play(name, *orders)
+        return frozenset(f"{ALIEXPRESS}:{order}" for orders in self.orders.values() for order in orders)
+
+    def step(self, found: Json) -> None:
+        self.found = found
+        for name, turn in list(self._open.items()):
+            if next(turn, turn) is turn:
+                del self._open[name]
+
+    def is_open(self, name: str) -> bool:
+        return name in self._open
+
+    def is_done(self) -> bool:
+        return not self._open
+
+    def rows(self) -> list[tuple[str, str]]:
+        return [(name, self.outcomes.get(name, "not finished")) for name in self.orders]
+
+    def problems(self) -> list[str]:
+        return [f"{name} (order {', '.join(self.orders[name])}): not finished" for name in self._open]
+
+    # --- The turns ---
+
+    def _relabel(self, name: str, order: str) -> Waiting:
+        entry = yield from self._arrived(order)
+        first = self._ship(entry)
+        yield from self._told(order, first["trackingNumber"])
+        post(f"{self.sandboxes.shipstation}/_sandbox/void", {"shipmentId": first["shipmentId"]})
+        second = self._ship(entry)
+        yield from self._told(order, second["trackingNumber"])
+        *_, last = self._notices(order)
+        if last["replaces"] != first["trackingNumber"] or len(self._notices(order)) != 2:
+            raise AssertionError(f"{name}: {self._notices(order)}")
+        self.outcomes[name] = "the marketplace was corrected once, with a new proof first"
+
+    def _merge(self, name: str, first: str, second: str) -> Waiting:
+        parent = yield from self._arrived(first)
+        child = yield from self._arrived(second)
+        post(f"{self.sandboxes.shipstation}/_sandbox/merge", {"orderIds": [parent, child]})
+        number = self._ship(parent)["trackingNumber"]
+        yield from self._told(first, number)
+        yield from self._told(second, number)
+        self._once(name, first, 1)
+        self._once(name, second, 1)
+        self.outcomes[name] = "both orders were told the one number, once each"
+
+    def _split(self, name: str, order: str) -> Waiting:
+        entry = yield from self._arrived(order)
+        answer = post(f"{self.sandboxes.shipstation}/_sandbox/split", {"orderId": entry})
+        one = self._ship(entry)["trackingNumber"]
+        yield from self._told(order, one)
+        two = self._ship(answer["childOrderId"])["trackingNumber"]
+        yield from self._told(order, two)
+        kinds = [notice["send_type"] for notice in self._notices(order)]
+        if kinds != ["part", "all"]:
+            raise AssertionError(f"{name}: {kinds}")
+        self.outcomes[name] = "told as part, and as all when the second parcel left"
+
+    def _cancel(self, name: str, order: str) -> Waiting:
+        entry = yield from self._arrived(order)
+        status = {"status": "FINISH", "end_reason": "cancel_order_close_trade"}
+        post(f"{self.marketplace}/_sandbox/orders/{order}/status", status)
+        self._ship(entry)
+        while not self._is_exception(order, "cancelled_after_label"):
+            yield
+        if self._notices(order):
+            raise AssertionError(f"{name}: it was told all the same")
+        self.outcomes[name] = "nothing was told; a person has until the label can't be voided"
+
+    def _move(self, name: str, order: str) -> Waiting:
+        entry = yield from self._arrived(order)
+        address = get(f"{self.marketplace}/_sandbox/orders/{order}")["address"] | {"line1": NEW_STREET}
+        post(f"{self.marketplace}/_sandbox/orders/{order}/address", address)
+        while self._entry(order)["street1"] != NEW_STREET:
+            yield
+        yield from self._told(order, self._ship(entry)["trackingNumber"])
+        self._once(name, order, 1)
+        self.outcomes[name] = "ShipStation had it before the label"
+
+    # --- Looking and acting ---
+
+    def _pieces(self, order: str) -> int:
+        return sum(line["quantity"] for line in get(f"{self.marketplace}/_sandbox/orders/{order}")["lines"])
+
+    def _entry(self, order: str) -> Json:
+        """The order as ShipStation has it; a split-off one has another key."""
+        key = f"{ALIEXPRESS}:{order}"
+        return next((entry for entry in self.found["shipstation"]["orders"] if entry["orderKey"] == key), {})
+
+    def _arrived(self, order: str) -> Generator[None, None, int]:
+        while not (entry := self._entry(order)):
+            yield
+        return int(entry["orderId"])
+
+    def _ship(self, entry: int) -> Json:
+        answer = post(f"{self.sandboxes.shipstation}/_sandbox/ship", {"orderId": entry})
+        assert isinstance(answer, dict)
+        return answer
+
+    def _notices(self, order: str) -> list[Json]:
+        return [notice for notice in self.found[ALIEXPRESS]["notices"] if notice["order_id"] == order]
+
+    def _told(self, order: str, number: str) -> Waiting:
+        while all(notice["tracking_number"] != number for notice in self._notices(order)):
+            yield
+
+    def _once(self, name: str, order: str, times: int) -> None:
+        if len(self._notices(order)) != times:
+            raise AssertionError(f"{name}: order {order} was told {self._notices(order)}")
+
+    def _is_exception(self, order: str, kind: str) -> bool:
+        return kind in self.found.get("exceptions", {}).get(f"{ALIEXPRESS}:{order}", ())
