@@ -2,6 +2,7 @@
 
 use crate::{
     AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, Settings, Shipment, ShipmentId,
+    exception::is_open,
     notice::Extent,
     order::Line,
     proof::{ProofFacts, ProofItem},
@@ -59,6 +60,9 @@ pub struct OrderState {
     /// Its open exceptions.
     #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,
+    /// Exceptions that ended and may open again: the newest cleared ones, and those that people resolved.
+    #[serde(rename = "y", default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<Exception>,
 }
 
 /// The way into ShipStation.
@@ -82,6 +86,9 @@ pub struct Export {
     /// Address and goods as they were when the first label was made, by the first digits of their digest.
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     pub parcel: Option<String>,
+    /// How often `reconcile` had it given again because ShipStation showed something else.
+    #[serde(rename = "h", default, skip_serializing_if = "is_zero")]
+    pub given_again: u32,
 }
 
 /// One shipment of the order.
@@ -266,7 +273,9 @@ pub fn pending(state: &OrderState) -> Vec<Effect> {
                     effects.push(Effect::Notify(shipment.id.clone()));
                 }
             }
-            NoticeState::Sent { .. } => effects.push(Effect::Confirm(shipment.id.clone())),
+            NoticeState::Sent { .. } if !state.is_resolved(ExceptionKind::NotConfirmed, Some(&shipment.id)) => {
+                effects.push(Effect::Confirm(shipment.id.clone()));
+            }
             _ => {}
         }
     }
@@ -280,7 +289,8 @@ pub fn proof_is_complete(state: &OrderState, shipment: &ShipmentState) -> bool {
 }
 
 fn proof_was_refused(state: &OrderState, shipment: &ShipmentState) -> bool {
-    state.exceptions.iter().any(|e| e.kind == ExceptionKind::ProofRefused && e.shipment.as_ref() == Some(&shipment.id))
+    let (kind, subject) = (ExceptionKind::ProofRefused, Some(&shipment.id));
+    is_open(&state.exceptions, kind, subject) || state.is_resolved(kind, subject)
 }
 
 impl Export {
