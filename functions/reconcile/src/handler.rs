@@ -34,7 +34,8 @@ pub(crate) struct Handler {
     pub(crate) budgets: DynamoBudgetStore,
     pub(crate) vault: S3Vault,
     pub(crate) queue: SqsHintQueue,
-    pub(crate) announcer: SnsAnnouncer,
+    /// None where the function knows no topic: then nobody is told.
+    pub(crate) announcer: Option<SnsAnnouncer>,
     pub(crate) clock: Arc<SystemClock>,
     pub(crate) stuck_after: SignedDuration,
     pub(crate) alert_bars_h: Vec<u32>,
@@ -194,10 +195,14 @@ impl Handler {
         let open = self.orders.exceptions().await.at("exceptions")?;
         let lowest = self.alert_bars_h.iter().copied().min().unwrap_or_default();
         run.report.exceptions(&open, &run.connections, lowest, self.clock.now());
+        let Some(announcer) = &self.announcer else {
+            tracing::warn!("TALLYMAN_ALARM_TOPIC is not set: nobody is told of deadlines");
+            return Ok(());
+        };
         let connections = run.connections.clone();
         let tell = Tell {
             notes: &self.notes,
-            announcer: &self.announcer,
+            announcer,
             clock: &*self.clock,
             connections: &connections,
             bars_h: &self.alert_bars_h,

@@ -41,7 +41,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         budgets: DynamoBudgetStore::on(&table),
         vault: S3Vault::new(&aws, env.bucket()?),
         queue: SqsHintQueue::new(&aws, urls),
-        announcer: SnsAnnouncer::new(&aws, env.alarm_topic()?),
+        announcer: env.alarm_topic().ok().map(|topic| SnsAnnouncer::new(&aws, topic)),
         clock,
         stuck_after: env.stuck_after,
         alert_bars_h: env.alert_bars_h.clone(),
