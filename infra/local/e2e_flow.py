@@ -17,6 +17,8 @@ JOBS = (
     ("read-shipments", "sweep"),
     ("read-shipments", "subscriptions"),
     ("reconcile", "reconcile"),
+    ("reconcile", "reconcile_deep"),
+    ("reconcile", "digest"),
 )
 
 

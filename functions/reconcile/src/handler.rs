@@ -1,34 +1,54 @@
-//! One run looks at every connection's unfinished orders.
+//! One run looks at every connection's unfinished orders, compares both sides, and tells people.
 
-use jiff::SignedDuration;
+use crate::metrics;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use tallyman_app::{
-    connection::Connection,
-    directory::Idle,
-    ports::{AuthorisationStore, Clock, ConfigStore},
-    reconcile::{self, Reach, Woken},
+    connection::{Account, Connection},
+    directory::{Directory, Idle},
+    ports::{Clock, OrderStore},
+    reconcile::{
+        Looked, Reach, Waiting,
+        compare::{Compare, Depth, Outcome},
+        cursors::WatchCursors,
+        look,
+        report::Report,
+        tell::Tell,
+    },
+    step::{At, StepError},
 };
-use tallyman_aws::{CachedConfig, DynamoOrderStore, SqsHintQueue};
-use tallyman_domain::ConnectionId;
-use tallyman_runtime::{SystemClock, telemetry::chain};
+use tallyman_aws::{
+    DynamoBudgetStore, DynamoCursorStore, DynamoNotes, DynamoOrderStore, S3Vault, SnsAnnouncer, SqsHintQueue,
+};
+use tallyman_domain::{ConnectionId, Exception};
+use tallyman_runtime::{SystemClock, event::work_until, telemetry::chain};
 
 pub(crate) struct Handler {
-    pub(crate) config: CachedConfig,
+    pub(crate) directory: Directory,
     pub(crate) orders: DynamoOrderStore,
+    pub(crate) cursors: DynamoCursorStore,
+    pub(crate) notes: DynamoNotes,
+    pub(crate) budgets: DynamoBudgetStore,
+    pub(crate) vault: S3Vault,
     pub(crate) queue: SqsHintQueue,
+    /// None where the function knows no topic: then nobody is told.
+    pub(crate) announcer: Option<SnsAnnouncer>,
     pub(crate) clock: Arc<SystemClock>,
     pub(crate) stuck_after: SignedDuration,
+    pub(crate) alert_bars_h: Vec<u32>,
+    pub(crate) stack: String,
+    pub(crate) dry_run: bool,
 }
 
 /// What a schedule or a person asks for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Job {
-    #[serde(rename = "job")]
-    _job: JobKind,
+    job: JobKind,
+    /// Only wake what is stuck of this one; nothing is compared then.
     #[serde(default)]
     connection: Option<ConnectionId>,
     /// Wake what is older than this; the function's own setting when absent.
@@ -36,50 +56,179 @@ pub(crate) struct Job {
     older_than_s: Option<u32>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum JobKind {
+    /// Every hour.
     Reconcile,
+    /// Once a day.
+    ReconcileDeep,
+    /// Once a day: people are told how things stand.
+    Digest,
+}
+
+/// What all steps of a run share.
+struct Run {
+    connections: Vec<Connection>,
+    usable: BTreeSet<ConnectionId>,
+    report: Report,
+    failure: Option<Error>,
+    until: Timestamp,
+}
+
+impl Run {
+    /// One part's trouble keeps no other from its turn; the run ends with an error, which is an alarm.
+    fn failed(&mut self, address: &str, error: impl std::error::Error + Send + Sync + 'static) {
+        tracing::error!(address, error = chain(&error), "a part of the run failed");
+        self.failure = Some(error.into());
+    }
 }
 
 impl Handler {
     pub(crate) async fn handle(&self, event: LambdaEvent<Job>) -> Result<Value, Error> {
         let job = event.payload;
+        let connections = self.directory.connections().await?;
+        let until = work_until(event.context.deadline);
+        let (report, failure) = (Report::default(), None);
+        let mut run = Run { connections, usable: BTreeSet::new(), report, failure, until };
+        let (done, waiting) = self.look(&job, &mut run).await?;
+        let mut answer = json!({ "connections": done });
+        // Where nothing is sent, both sides can't agree: there is nothing to compare.
+        if job.connection.is_none() && !self.dry_run {
+            answer["accounts"] = self.compare(job.job, &waiting, &mut run).await?;
+            answer["report"] = serde_json::to_value(&run.report)?;
+            metrics::write(&run.report, &self.stack, self.clock.now());
+        }
+        run.failure.map_or(Ok(answer), Err)
+    }
+
+    async fn look(&self, job: &Job, run: &mut Run) -> Result<(Vec<Value>, Vec<Waiting>), Error> {
         let older_than = job.older_than_s.map_or(self.stuck_after, |s| SignedDuration::from_secs(i64::from(s)));
-        let (mut done, mut failure) = (Vec::new(), None);
-        let (connections, known) = (self.config.connections().await?, self.config.authorisations().await?);
+        let known = self.directory.authorisations.authorisations().await?;
+        let (mut done, mut waiting) = (Vec::new(), Vec::new());
         let asked = |c: &&Connection| job.connection.as_ref().is_none_or(|only| *only == c.id);
-        for connection in connections.iter().filter(asked) {
+        for connection in &run.connections.clone() {
             let authorisation = known.iter().find(|a| a.connection == connection.id);
             let reach = match Idle::of(connection, authorisation, self.clock.now()) {
                 Some(Idle::Removed) => continue,
                 Some(_) => Reach::WarehouseOnly,
                 None => Reach::Everybody,
             };
-            // One connection's trouble keeps no other from being looked at.
-            match reconcile::run_within(reach, &self.orders, &self.queue, &*self.clock, connection, older_than).await {
-                Ok(woken) => {
-                    report(connection.id.as_str(), woken);
+            if reach == Reach::Everybody {
+                run.usable.insert(connection.id.clone());
+            }
+            if !asked(&connection) {
+                continue;
+            }
+            match look(reach, &self.orders, &self.queue, &*self.clock, connection, older_than).await {
+                Ok(looked) => {
+                    log(connection.id.as_str(), &looked);
+                    let woken = looked.woken;
                     done.push(json!({ "connection": connection.id, "looked_at": woken.looked_at, "woken": woken.woken, "to_read": woken.to_read }));
+                    run.report.looked(&looked);
+                    waiting.extend(looked.waiting);
                 }
-                Err(error) => {
-                    tracing::error!(connection = %connection.id, error = chain(&error), "the connection can't be reconciled");
-                    failure = Some(error);
-                }
+                Err(error) => run.failed(connection.id.as_str(), error),
             }
         }
-        failure.map_or_else(|| Ok(json!({ "connections": done })), |error| Err(error.into()))
+        Ok((done, waiting))
+    }
+
+    async fn compare(&self, job: JobKind, waiting: &[Waiting], run: &mut Run) -> Result<Value, Error> {
+        let open = self.orders.exceptions().await?;
+        let accounts = self.directory.accounts().await?;
+        let mut done = Vec::new();
+        let depth = match job {
+            JobKind::Reconcile => Some(Depth::Light),
+            JobKind::ReconcileDeep => Some(Depth::Deep),
+            JobKind::Digest => None,
+        };
+        for account in accounts.iter().filter(|_| depth.is_some()) {
+            match self.account(account, depth.unwrap_or(Depth::Light), waiting, &open, run).await {
+                Ok(outcome) => {
+                    tracing::info!(account = %account.id, compared = outcome.compared, calls = outcome.calls, healed = outcome.healed(), opened = outcome.opened, cleared = outcome.cleared, complete = outcome.complete, "both sides were compared");
+                    run.report.compared(&outcome);
+                    done.push(json!({ "account": account.id, "outcome": outcome }));
+                }
+                Err(error) => run.failed(account.id.as_str(), error),
+            }
+        }
+        let clock: &dyn Clock = &*self.clock;
+        let watch =
+            WatchCursors { orders: &self.orders, cursors: &self.cursors, queue: &self.queue, clock, open: &open };
+        match watch.run(&run.connections, &run.usable, &accounts).await {
+            Ok(cursors) => run.report.cursors(&cursors),
+            Err(error) => run.failed("cursors", error),
+        }
+        self.tell(job, run).await?;
+        Ok(Value::Array(done))
+    }
+
+    async fn account(
+        &self,
+        account: &Account,
+        depth: Depth,
+        waiting: &[Waiting],
+        open: &[(String, Exception)],
+        run: &Run,
+    ) -> Result<Outcome, StepError> {
+        let warehouse = self.directory.warehouse(account).await?;
+        let compare = Compare {
+            orders: &self.orders,
+            notes: &self.notes,
+            budgets: &self.budgets,
+            vault: &self.vault,
+            queue: &self.queue,
+            clock: &*self.clock,
+            account,
+            connections: &run.connections,
+            usable: &run.usable,
+            warehouse: &*warehouse,
+            open,
+            until: run.until,
+        };
+        compare.run(depth, waiting).await
+    }
+
+    /// What this run opened is told by this run.
+    async fn tell(&self, job: JobKind, run: &mut Run) -> Result<(), Error> {
+        let open = self.orders.exceptions().await.at("exceptions")?;
+        let lowest = self.alert_bars_h.iter().copied().min().unwrap_or_default();
+        run.report.exceptions(&open, &run.connections, lowest, self.clock.now());
+        let Some(announcer) = &self.announcer else {
+            tracing::warn!("TALLYMAN_ALARM_TOPIC is not set: nobody is told of deadlines");
+            return Ok(());
+        };
+        let connections = run.connections.clone();
+        let tell = Tell {
+            notes: &self.notes,
+            announcer,
+            clock: &*self.clock,
+            connections: &connections,
+            bars_h: &self.alert_bars_h,
+        };
+        if let Err(error) = tell.alerts(&open).await {
+            run.failed("alerts", error);
+        }
+        if job == JobKind::Digest
+            && let Err(error) = tell.digest(&run.report).await
+        {
+            run.failed("digest", error);
+        }
+        Ok(())
     }
 }
 
 /// What had to be healed is itself a signal: the usual way had missed it.
-fn report(connection: &str, woken: Woken) {
+fn log(connection: &str, looked: &Looked) {
+    let woken = looked.woken;
     if woken.woken + woken.to_read > 0 {
         tracing::warn!(
             connection,
             looked_at = woken.looked_at,
             woken = woken.woken,
             to_read = woken.to_read,
+            stuck = looked.stuck,
             "stuck orders were woken"
         );
     } else {

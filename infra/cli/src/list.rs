@@ -2,10 +2,7 @@
 
 use crate::{Failure, stack::Stack};
 use serde_json::{Value, json};
-use tallyman_app::{
-    authorise::{ConnectionState, ConnectionView},
-    ports::OrderStore,
-};
+use tallyman_app::authorise::{ConnectionState, ConnectionView};
 use tallyman_domain::{Owner, Phase};
 
 pub(crate) async fn connections(stack: &Stack) -> Result<Value, Failure> {
@@ -27,7 +24,7 @@ pub(crate) async fn connections(stack: &Stack) -> Result<Value, Failure> {
 }
 
 /// Connections that wait for a person are exceptions too: none of their orders goes on.
-async fn unauthorised(stack: &Stack, connection: Option<&str>) -> Result<Vec<Value>, Failure> {
+pub(crate) async fn unauthorised(stack: &Stack, connection: Option<&str>) -> Result<Vec<Value>, Failure> {
     let overview = stack.authorise().list().await?;
     let known = stack.directory.authorisations.authorisations().await?;
     let waits = |v: &&ConnectionView| v.state == ConnectionState::NeedsReauth;
@@ -44,21 +41,6 @@ async fn unauthorised(stack: &Stack, connection: Option<&str>) -> Result<Vec<Val
         })
     });
     Ok(listed.collect())
-}
-
-pub(crate) async fn exceptions(stack: &Stack, connection: Option<&str>) -> Result<Value, Failure> {
-    let mut open = stack.orders.exceptions().await?;
-    open.retain(|(subject, _)| connection.is_none_or(|only| subject.split([':', '/']).next() == Some(only)));
-    open.sort_by_key(|(_, exception)| exception.deadline);
-    let mut listed = unauthorised(stack, connection).await?;
-    let of_orders = open.iter().map(|(subject, e)| {
-        json!({
-            "order": subject, "kind": e.kind, "shipment": e.shipment, "since": e.since, "deadline": e.deadline,
-            "owner": e.kind.owner(), "count": e.count, "what": e.detail, "to_do": e.kind.advice(),
-        })
-    });
-    listed.extend(of_orders);
-    Ok(Value::Array(listed))
 }
 
 pub(crate) async fn proofs(stack: &Stack, connection: Option<&str>) -> Result<Value, Failure> {

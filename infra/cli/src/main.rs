@@ -1,9 +1,11 @@
 //! tallyman: the command line of a deployed stack. It prints JSON, so that scripts can read it.
 
 mod connections;
+mod exceptions;
 mod file;
 mod list;
 mod register;
+mod resync;
 mod stack;
 
 use clap::{Parser, Subcommand};
@@ -39,11 +41,26 @@ enum Command {
         #[command(subcommand)]
         what: Option<Connections>,
     },
-    /// List the open exceptions: order, kind, since, deadline, owner, what happened, what to do.
+    /// List the open exceptions: order, kind, since, deadline, owner, what happened, what to do. Resolve, assign or
+    /// comment one.
     Exceptions {
         /// Of one connection only.
         #[arg(long)]
         connection: Option<String>,
+        #[command(subcommand)]
+        what: Option<exceptions::Command>,
+    },
+    /// Read a past range of time again on both sides, over the queues. What is known already changes nothing.
+    Resync {
+        /// Which connection.
+        #[arg(long, value_parser = connection_id)]
+        connection: ConnectionId,
+        /// From when (RFC 3339, such as 2026-11-01T00:00:00Z).
+        #[arg(long)]
+        from: jiff::Timestamp,
+        /// Until when; now when left out.
+        #[arg(long)]
+        to: Option<jiff::Timestamp>,
     },
     /// List the stored proofs: order, shipment, digest, stored at.
     Proofs {
@@ -118,7 +135,8 @@ async fn run(arguments: Arguments) -> Result<serde_json::Value, Failure> {
     match arguments.command {
         Command::Register { file, .. } => register::register(&stack, file::read(&file)?).await,
         Command::Connections { what } => connections::run(&stack, what.unwrap_or(Connections::List)).await,
-        Command::Exceptions { connection } => list::exceptions(&stack, connection.as_deref()).await,
+        Command::Exceptions { connection, what } => exceptions::run(&stack, connection.as_deref(), what).await,
+        Command::Resync { connection, from, to } => resync::run(&stack, &connection, from, to).await,
         Command::Proofs { connection } => list::proofs(&stack, connection.as_deref()).await,
     }
 }

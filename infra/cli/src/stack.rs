@@ -5,11 +5,13 @@ use std::{collections::HashMap, sync::Arc};
 use tallyman_app::{
     authorise::{Authorise, ConnectAuthoriser},
     directory::Directory,
+    exceptions::Exceptions,
     pace::Pace,
+    ports::Lane,
 };
 use tallyman_aws::{
     DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoCursorStore, DynamoOrderStore, S3Vault,
-    SdkConfig, SecretsStore, Table, http_client, sdk_config,
+    SdkConfig, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
 use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http};
@@ -19,6 +21,7 @@ pub(crate) struct Stack {
     pub(crate) directory: Directory,
     pub(crate) orders: DynamoOrderStore,
     pub(crate) proofs: S3Vault,
+    pub(crate) queue: SqsHintQueue,
     authorisers: ConnectAuthoriser,
     cursors: DynamoCursorStore,
     budgets: DynamoBudgetStore,
@@ -51,6 +54,7 @@ impl Stack {
         Ok(Self {
             directory,
             orders: DynamoOrderStore::on(&table),
+            queue: SqsHintQueue::new(&aws, lanes(&outputs)),
             proofs: S3Vault::new(&aws, output("ProofBucketName")?),
             authorisers: Box::new(move |connection, app| {
                 authoriser(connection, app, &endpoints, web.clone(), clock.clone())
@@ -58,6 +62,11 @@ impl Stack {
             cursors: DynamoCursorStore::on(&table),
             budgets: DynamoBudgetStore::on(&table),
         })
+    }
+
+    /// What people do about exceptions.
+    pub(crate) fn exceptions(&self) -> Exceptions<'_> {
+        Exceptions { orders: &self.orders, config: &*self.directory.config, clock: &*self.directory.clock }
     }
 
     /// The use cases of connecting.
@@ -69,6 +78,12 @@ impl Stack {
             budgets: &self.budgets,
         }
     }
+}
+
+/// The queues that work is asked for over.
+fn lanes(outputs: &HashMap<String, String>) -> HashMap<Lane, String> {
+    let lanes = [(Lane::Poll, "PollQueueUrl"), (Lane::Shipments, "ShipmentsQueueUrl")];
+    lanes.into_iter().filter_map(|(lane, output)| Some((lane, outputs.get(output)?.clone()))).collect()
 }
 
 async fn outputs(aws: &SdkConfig, name: &str) -> Result<HashMap<String, String>, Failure> {

@@ -1,13 +1,22 @@
-//! reconcile: finds orders whose pending effect is too old, and wakes them.
+//! reconcile: finds orders whose pending effect is too old, and wakes them; compares both sides ([`compare`]); tells
+//! people ([`tell`]).
+
+pub mod compare;
+pub mod cursors;
+pub mod report;
+pub mod tell;
 
 use crate::{
     connection::Connection,
     ports::{Clock, Hint, HintQueue, OrderStore},
-    step::{At, StepError, pack, wake},
+    step::{At, StepError, pack, settle, wake},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::{collections::BTreeMap, time::Duration};
-use tallyman_domain::{Effect, ExceptionKind, OrderRef, pending};
+use tallyman_domain::{
+    Compared, Effect, Event, ExceptionKind, OrderRef, OrderState, pending,
+    reconcile::{Remedy, Stage, stuck, waits_there},
+};
 
 /// One page of the index of unfinished orders.
 const PAGE: u32 = 400;
@@ -23,6 +32,32 @@ pub struct Woken {
     pub woken: usize,
     /// Orders that couldn't be read and are to be read again.
     pub to_read: usize,
+}
+
+/// An order that ShipStation must offer to be packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which.
+    pub order: OrderRef,
+    /// ShipStation's id of it.
+    pub id: i64,
+    /// Since when it is there.
+    pub arrived_at: Timestamp,
+}
+
+/// What was seen of one connection's unfinished orders.
+#[derive(Debug, Clone, Default)]
+pub struct Looked {
+    /// What was woken.
+    pub woken: Woken,
+    /// Of those, how many nobody knew of: neither a person, nor a notice that is shown late.
+    pub healed: usize,
+    /// How many stand where.
+    pub stages: BTreeMap<Stage, usize>,
+    /// What ShipStation must offer.
+    pub waiting: Vec<Waiting>,
+    /// Orders that turned out to be stuck.
+    pub stuck: usize,
 }
 
 /// Whom an order's next step needs.
@@ -61,12 +96,27 @@ pub async fn run_within(
     connection: &Connection,
     older_than: SignedDuration,
 ) -> Result<Woken, StepError> {
-    let mut woken = Woken::default();
+    Ok(look(reach, orders, queue, clock, connection, older_than).await?.woken)
+}
+
+/// Looks at one connection's unfinished orders, wakes what is stuck, and says what was seen.
+///
+/// # Errors
+/// [`StepError`].
+pub async fn look(
+    reach: Reach,
+    orders: &dyn OrderStore,
+    queue: &dyn HintQueue,
+    clock: &dyn Clock,
+    connection: &Connection,
+    older_than: SignedDuration,
+) -> Result<Looked, StepError> {
+    let mut looked = Looked::default();
     let mut after = None;
     for _ in 0..PAGES_MAX {
         let (page, next) = orders.open(&connection.id, after, PAGE).await.at(&connection.id)?;
         let states = orders.states(&page).await.at(&connection.id)?;
-        woken.looked_at += states.len();
+        looked.woken.looked_at += states.len();
         let before = clock.now() - older_than;
         let old = |changed_at| changed_at <= before;
         let mut effects = Vec::new();
@@ -74,6 +124,7 @@ pub async fn run_within(
         let possible = |effect: &Effect| reach == Reach::Everybody || *effect == Effect::Export;
         // In a settled order: what is sent must not depend on how a map happens to be laid out.
         for (reference, state) in states.into_iter().collect::<BTreeMap<_, _>>() {
+            looked.count(&reference, &state);
             if reach == Reach::Everybody
                 && state.exceptions.iter().any(|e| e.kind == ExceptionKind::Undecodable)
                 && old(state.changed_at)
@@ -81,10 +132,15 @@ pub async fn run_within(
                 unread.push(reference.clone());
             }
             let due: Vec<_> = pending(&state).into_iter().filter(|e| old(state.changed_at) && possible(e)).collect();
-            woken.woken += usize::from(!due.is_empty());
+            looked.woken.woken += usize::from(!due.is_empty());
+            let missed = due.iter().any(|e| !matches!(e, Effect::Confirm(_)));
+            looked.healed += usize::from(missed && state.exceptions.is_empty());
             effects.extend(due.into_iter().map(|e| (reference.clone(), e)));
+            if reach == Reach::Everybody {
+                looked.stuck += usize::from(judge_stuck(orders, clock, connection, &reference, state).await?);
+            }
         }
-        woken.to_read += unread.len();
+        looked.woken.to_read += unread.len();
         let read = unread.chunks(50).map(|orders| Hint::Read { orders: orders.to_vec() });
         let hints: Vec<Hint> = pack(effects).into_iter().chain(read).collect();
         wake(queue, &hints, Duration::ZERO).await.at(&connection.id)?;
@@ -93,5 +149,37 @@ pub async fn run_within(
             None => break,
         }
     }
-    Ok(woken)
+    Ok(looked)
+}
+
+impl Looked {
+    fn count(&mut self, reference: &OrderRef, state: &OrderState) {
+        *self.stages.entry(Stage::of(state)).or_default() += 1;
+        if let (true, Some(id), Some(arrived_at)) =
+            (waits_there(state), state.export.warehouse_order, state.export.arrived_at)
+        {
+            self.waiting.push(Waiting { order: reference.clone(), id, arrived_at });
+        }
+    }
+}
+
+/// Opens or clears the exception of what nothing moves any more. True when it is newly open.
+async fn judge_stuck(
+    orders: &dyn OrderStore,
+    clock: &dyn Clock,
+    connection: &Connection,
+    reference: &OrderRef,
+    state: OrderState,
+) -> Result<bool, StepError> {
+    let (now, kind) = (clock.now(), ExceptionKind::Stuck);
+    let known = state.exceptions.iter().any(|e| e.kind == kind);
+    let compared = match stuck(&state, now) {
+        Remedy::Open(kind, what) if !known => Compared::Found { kind, shipment: None, what },
+        Remedy::Agree if known => Compared::Gone { kind, shipment: None },
+        _ => return Ok(false),
+    };
+    let event = Event::Compared(compared);
+    let version = state.version;
+    let after = settle(orders, Some(state), &event, connection.setting(reference), now).await.at(reference)?;
+    Ok(!known && after.is_some_and(|s| s.version > version))
 }

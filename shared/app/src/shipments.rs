@@ -427,7 +427,7 @@ fn is_final(error: &StepError) -> bool {
 }
 
 /// The orders of ours that a shipment may belong to.
-fn candidates(change: &WarehouseChange, mine: &[&Connection]) -> Vec<OrderRef> {
+pub(crate) fn candidates(change: &WarehouseChange, mine: &[&Connection]) -> Vec<OrderRef> {
     if let Some(order) = change.order.as_ref().filter(|o| mine.iter().any(|c| c.id == o.connection)) {
         return vec![order.clone()];
     }

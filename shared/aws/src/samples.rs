@@ -136,6 +136,7 @@ pub fn state(version: u64) -> OrderState {
         export: Export { wanted: Some(Digest::of_bytes(b"wanted").short()), ..Export::default() },
         shipments: vec![],
         exceptions: vec![],
+        closed: vec![],
     }
 }
 
@@ -168,12 +169,6 @@ pub fn shipped(version: u64) -> OrderState {
 }
 
 pub fn exception(since: &str) -> Exception {
-    Exception {
-        kind: ExceptionKind::NoShipTo,
-        shipment: None,
-        since: at(since),
-        deadline: at("2026-11-23T00:00:00Z"),
-        detail: "the marketplace gave no address".into(),
-        count: 1,
-    }
+    let (kind, deadline) = (ExceptionKind::NoShipTo, at("2026-11-23T00:00:00Z"));
+    Exception::found(kind, None, "the marketplace gave no address", deadline, at(since))
 }

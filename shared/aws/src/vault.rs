@@ -155,6 +155,10 @@ impl ProofVault for S3Vault {
         }
         Ok(Some(bytes))
     }
+
+    async fn digest(&self, key: &str) -> Result<Option<Digest>, StoreError> {
+        self.digest_of(key).await
+    }
 }
 
 #[cfg(test)]

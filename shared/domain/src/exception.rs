@@ -1,20 +1,26 @@
 //! Disagreements that need a person.
 
+pub mod alert;
+pub mod life;
+
 use crate::ShipmentId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::second};
+use life::{End, Entry};
 use serde::{Deserialize, Serialize};
 
 /// Long enough to say what happened, short enough for the state item.
 const DETAIL_CHARS_MAX: usize = 200;
 
 /// Who has to act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
     /// People who pack and label.
     Warehouse,
     /// People who talk to buyers and marketplaces.
     CustomerService,
+    /// People who look after the money: no kind is theirs unless a connection says so (`owners`).
+    Finance,
     /// People who look after the connection and the settings.
     Technical,
 }
@@ -67,6 +73,18 @@ pub enum ExceptionKind {
     SecondShipment,
     /// One parcel for several orders, and the marketplace takes a tracking number for one.
     SharedNumber,
+    /// ShipStation took the order, and no longer has it to ship.
+    MissingInWarehouse,
+    /// ShipStation has an order with a key of ours that the marketplace doesn't give us.
+    UnknownInWarehouse,
+    /// Cancelled at the marketplace, and ShipStation goes on offering it to be shipped.
+    StillShippable,
+    /// The proof isn't where it was stored, or is another one.
+    ProofLost,
+    /// A poll or sweep no longer gets on.
+    CursorStands,
+    /// Something has been pending for so long that waking it doesn't help.
+    Stuck,
 }
 
 impl ExceptionKind {
@@ -74,7 +92,14 @@ impl ExceptionKind {
     #[must_use]
     pub fn owner(self) -> Owner {
         match self {
-            Self::UnknownStatus | Self::Undecodable | Self::ExportRefused | Self::CarrierUnmapped => Owner::Technical,
+            Self::UnknownStatus
+            | Self::Undecodable
+            | Self::ExportRefused
+            | Self::CarrierUnmapped
+            | Self::UnknownInWarehouse
+            | Self::ProofLost
+            | Self::CursorStands
+            | Self::Stuck => Owner::Technical,
             Self::ShipmentUnattributed
             | Self::Overshipped
             | Self::TrackingRefused
@@ -82,6 +107,8 @@ impl ExceptionKind {
             | Self::CancelledAfterLabel
             | Self::CancelledElsewhere
             | Self::ShippedElsewhere
+            | Self::MissingInWarehouse
+            | Self::StillShippable
             | Self::ChangedAfterLabel => Owner::Warehouse,
             Self::NoShipTo
             | Self::ChangedAfterShipment
@@ -150,6 +177,20 @@ impl ExceptionKind {
             Self::CancelledAfterLabel => {
                 "Void the label in ShipStation before the deadline, or recall the parcel; the buyer is refunded."
             }
+            Self::MissingInWarehouse => {
+                "Look for the order in ShipStation: restore it if it was deleted or cancelled by mistake, otherwise resolve this with the reason."
+            }
+            Self::UnknownInWarehouse => {
+                "Find out who made the order in ShipStation; nothing that ships for it reaches a marketplace. Delete it there if it is nobody's."
+            }
+            Self::StillShippable => "Cancel the order in ShipStation before somebody packs it.",
+            Self::ProofLost => {
+                "Restore the stored version of the proof in the bucket; who could delete or replace it has to be found out."
+            }
+            Self::CursorStands => {
+                "Look at the function's log and at the connection's authorisation; see the runbook reconcile.md."
+            }
+            Self::Stuck => "Look for the order's number in the logs; what keeps the step from being done is there.",
         }
     }
 
@@ -184,6 +225,44 @@ pub struct Exception {
     /// How often it was found.
     #[serde(rename = "n")]
     pub count: u32,
+    /// When it was found again, to the second; none as long as it was found once.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none", with = "second::optional")]
+    pub last_seen: Option<Timestamp>,
+    /// The person who looks after it.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// What became of it since it was opened, the newest last; see [`life::HISTORY_MAX`].
+    #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Entry>,
+    /// How it ended; none while it is open.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<End>,
+}
+
+impl Exception {
+    /// One that is found now.
+    #[must_use]
+    pub fn found(
+        kind: ExceptionKind,
+        shipment: Option<&ShipmentId>,
+        detail: &str,
+        deadline: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        let (shipment, detail) = (shipment.cloned(), short(detail));
+        let (last_seen, assignee, history, end) = (None, None, Vec::new(), None);
+        Self { kind, shipment, since: now, deadline, detail, count: 1, last_seen, assignee, history, end }
+    }
+
+    /// Is it of this kind, about this shipment or the order as a whole?
+    #[must_use]
+    pub fn is(&self, kind: ExceptionKind, shipment: Option<&ShipmentId>) -> bool {
+        self.kind == kind && self.shipment.as_ref() == shipment
+    }
+}
+
+fn short(detail: &str) -> String {
+    detail.chars().take(DETAIL_CHARS_MAX).collect()
 }
 
 /// Opens an exception, or counts it once more when it is open already.
@@ -195,9 +274,14 @@ pub fn raise(
     ship_by: Option<Timestamp>,
     now: Timestamp,
 ) {
+    raise_until(open, kind, shipment, detail, deadline(kind, ship_by, now), now);
+}
+
+/// By when somebody must have acted: the marketplace's own time when that is nearer.
+#[must_use]
+pub fn deadline(kind: ExceptionKind, ship_by: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let latest = now + kind.time_to_act();
-    let deadline = ship_by.filter(|by| *by > now).map_or(latest, |by| by.min(latest));
-    raise_until(open, kind, shipment, detail, deadline, now);
+    ship_by.filter(|by| *by > now).map_or(latest, |by| by.min(latest))
 }
 
 /// Like [`raise`], with a deadline of its own.
@@ -209,19 +293,19 @@ pub fn raise_until(
     deadline: Timestamp,
     now: Timestamp,
 ) {
-    let detail: String = detail.chars().take(DETAIL_CHARS_MAX).collect();
-    if let Some(known) = open.iter_mut().find(|e| e.kind == kind && e.shipment.as_ref() == shipment) {
+    if let Some(known) = open.iter_mut().find(|e| e.is(kind, shipment)) {
         known.count = known.count.saturating_add(1);
-        known.detail = detail;
+        known.last_seen = Some(now);
+        known.detail = short(detail);
         return;
     }
-    open.push(Exception { kind, shipment: shipment.cloned(), since: now, deadline, detail, count: 1 });
+    open.push(Exception::found(kind, shipment, detail, deadline, now));
 }
 
 /// Is one of this kind open about this shipment, or about the order as a whole?
 #[must_use]
 pub fn is_open(open: &[Exception], kind: ExceptionKind, shipment: Option<&ShipmentId>) -> bool {
-    open.iter().any(|e| e.kind == kind && e.shipment.as_ref() == shipment)
+    open.iter().any(|e| e.is(kind, shipment))
 }
 
 /// Closes what a later observation showed to be gone.
@@ -240,7 +324,7 @@ mod tests {
         let (first, later) = (at("2026-11-21T00:00:00Z"), at("2026-11-21T05:00:00Z"));
         raise(&mut open, ExceptionKind::NoShipTo, None, "no address", None, first);
         raise(&mut open, ExceptionKind::NoShipTo, None, "still none", None, later);
-        assert_eq!((open.len(), open[0].count, open[0].since), (1, 2, first));
+        assert_eq!((open.len(), open[0].count, open[0].since, open[0].last_seen), (1, 2, first, Some(later)));
         clear(&mut open, &[ExceptionKind::NoShipTo], None);
         assert!(open.is_empty());
     }

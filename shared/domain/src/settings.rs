@@ -1,13 +1,13 @@
 //! What a user can choose per connection.
 
 use crate::{
-    CountryCode,
+    CountryCode, ExceptionKind, Owner,
     carrier::CarrierRow,
     status::{OrderStatus, StatusOverrides},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where tax identifiers go in ShipStation, whose V1 orders have no field for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,8 @@ pub struct Settings {
     pub shipped_by: Decider,
     /// Alibaba.com: may an order be told in several shipments?
     pub batches: bool,
+    /// Who acts on which kind of exception, where that is somebody else than the rules say.
+    pub owners: BTreeMap<ExceptionKind, Owner>,
 }
 
 impl Default for Settings {
@@ -100,6 +102,7 @@ impl Default for Settings {
             cancelled_by: Decider::default(),
             shipped_by: Decider::default(),
             batches: true,
+            owners: BTreeMap::new(),
         }
     }
 }
@@ -113,6 +116,12 @@ impl Settings {
             OrderStatus::Shipped if self.shipped_by == Decider::Warehouse => OrderStatus::AwaitingShipment,
             status => status,
         }
+    }
+
+    /// Who acts on this kind of exception.
+    #[must_use]
+    pub fn owner(&self, kind: ExceptionKind) -> Owner {
+        self.owners.get(&kind).copied().unwrap_or_else(|| kind.owner())
     }
 
     /// How long after it was made a label can be voided; at most a year.

@@ -2,6 +2,7 @@
 
 use crate::{
     AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, Settings, Shipment, ShipmentId,
+    exception::is_open,
     notice::Extent,
     order::Line,
     proof::{ProofFacts, ProofItem},
@@ -59,6 +60,9 @@ pub struct OrderState {
     /// Its open exceptions.
     #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,
+    /// Exceptions that ended and may open again: the newest cleared ones, and those that people resolved.
+    #[serde(rename = "y", default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<Exception>,
 }
 
 /// The way into ShipStation.
@@ -86,6 +90,9 @@ pub struct Export {
     /// them by ShipStation's ids.
     #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<OrderRef>,
+    /// How often `reconcile` had it given again because ShipStation showed something else.
+    #[serde(rename = "h", default, skip_serializing_if = "is_zero")]
+    pub given_again: u32,
 }
 
 /// One shipment of the order.
@@ -270,7 +277,9 @@ pub fn pending(state: &OrderState) -> Vec<Effect> {
                     effects.push(Effect::Notify(shipment.id.clone()));
                 }
             }
-            NoticeState::Sent { .. } => effects.push(Effect::Confirm(shipment.id.clone())),
+            NoticeState::Sent { .. } if !state.is_resolved(ExceptionKind::NotConfirmed, Some(&shipment.id)) => {
+                effects.push(Effect::Confirm(shipment.id.clone()));
+            }
             _ => {}
         }
     }
@@ -284,7 +293,8 @@ pub fn proof_is_complete(state: &OrderState, shipment: &ShipmentState) -> bool {
 }
 
 fn proof_was_refused(state: &OrderState, shipment: &ShipmentState) -> bool {
-    state.exceptions.iter().any(|e| e.kind == ExceptionKind::ProofRefused && e.shipment.as_ref() == Some(&shipment.id))
+    let (kind, subject) = (ExceptionKind::ProofRefused, Some(&shipment.id));
+    is_open(&state.exceptions, kind, subject) || state.is_resolved(kind, subject)
 }
 
 impl Export {

@@ -44,6 +44,8 @@ pub struct Environment {
     pub market_limits: MarketLimits,
     /// Pending effects older than this are woken.
     pub stuck_after: SignedDuration,
+    /// At how many hours left before a deadline people are told.
+    pub alert_bars_h: Vec<u32>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
@@ -61,6 +63,11 @@ fn seconds(name: &str, default_s: i64) -> SignedDuration {
 
 pub(crate) fn url(name: &str, default: &str) -> String {
     variable(name).unwrap_or_else(|| default.to_owned()).trim_end_matches('/').to_owned()
+}
+
+/// Hours, such as `24,4`. What can't be read is left out.
+fn bars(text: &str) -> Vec<u32> {
+    text.split(',').filter_map(|hours| hours.trim().parse().ok()).collect()
 }
 
 impl Environment {
@@ -92,6 +99,7 @@ impl Environment {
                 reserve_percent: number("TALLYMAN_QUOTA_RESERVE_PERCENT", 10),
             },
             stuck_after: seconds("TALLYMAN_STUCK_AFTER_S", 900),
+            alert_bars_h: bars(variable("TALLYMAN_ALERT_HOURS").as_deref().unwrap_or("24,4")),
         }
     }
 

@@ -6,6 +6,7 @@ pub mod console;
 pub mod environment;
 pub mod event;
 pub mod http;
+pub mod metrics;
 pub mod telemetry;
 
 pub use clock::SystemClock;

@@ -1,9 +1,10 @@
-//! `GET /orders/{id}`: as much of an order as attributing its shipments needs.
+//! `GET /orders/{id}` and `GET /orders`: as much of an order as attributing its shipments and comparing needs.
 
 use crate::read::{Broken, Whole, decode, filled};
-use crate::shipments::{Item, items};
+use crate::shipments::{Item, PAGE_RECORDS, items};
 use serde::Deserialize;
-use tallyman_app::ports::warehouse::WarehouseEntry;
+use serde_json::value::RawValue;
+use tallyman_app::ports::{Page, warehouse::WarehouseEntry};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,9 +39,47 @@ pub(crate) fn read(body: &[u8]) -> Result<WarehouseEntry, Broken> {
     })
 }
 
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    orders: Option<Vec<&'a RawValue>>,
+    total: Option<u64>,
+    pages: Option<u64>,
+}
+
+/// Reads one page of a list; `number` counts from 0.
+pub(crate) fn page(body: &[u8], number: u32) -> Result<Page<WarehouseEntry>, Broken> {
+    let envelope: Envelope<'_> = decode(body)?;
+    let records = envelope.orders.ok_or_else(|| Broken::field("orders", "expected a list"))?;
+    let asked = u64::from(number) + 1;
+    let (pages, total) = (envelope.pages.unwrap_or(0), envelope.total.unwrap_or(0));
+    // As with shipments: `pages` may be 0 though there are records, so the total counts too.
+    let more = asked < pages || asked * PAGE_RECORDS < total;
+    let mut page = Page { items: Vec::with_capacity(records.len()), unreadable: Vec::new(), more };
+    for record in records {
+        match read(record.get().as_bytes()) {
+            Ok(entry) => page.items.push(entry),
+            Err(Broken::Field { path, what }) => page.unreadable.push(format!("{path}: {what}")),
+            Err(Broken::Text(what)) => page.unreadable.push(what.to_owned()),
+        }
+    }
+    Ok(page)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_tells_whether_there_is_more_and_one_bad_order_spoils_no_other() {
+        let order = |id: &str| format!(r#"{{"orderId":{id},"orderNumber":"81","orderStatus":"awaiting_shipment"}}"#);
+        let body = format!(r#"{{"orders":[{},{}],"total":501,"page":1,"pages":0}}"#, order("7"), order("\"x\""));
+        let read = page(body.as_bytes(), 0).unwrap();
+        assert_eq!((read.items.len(), read.items[0].id, read.more), (1, 7, true));
+        assert_eq!(read.unreadable, ["orderId: expected a whole number"]);
+        assert!(!page(body.as_bytes(), 1).unwrap().more);
+        assert_eq!(page(b"{}", 0).unwrap_err(), Broken::field("orders", "expected a list"));
+    }
 
     #[test]
     fn an_order_tells_its_parent_what_was_merged_into_it_and_its_goods() {

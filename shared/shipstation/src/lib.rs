@@ -128,6 +128,18 @@ impl Warehouse for ShipStation {
         }
     }
 
+    async fn waiting(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        const CALL: &str = "GET /orders";
+        let mut url = self.wire.url("/orders");
+        url.query_pairs_mut()
+            .append_pair("orderStatus", "awaiting_shipment")
+            .append_pair("sortBy", "CreateDate")
+            .append_pair("page", &page.saturating_add(1).to_string())
+            .append_pair("pageSize", &PAGE_RECORDS.to_string());
+        let body = self.wire.get(CALL, url).await?;
+        entry::page(&body, page).map_err(|broken| broken.of(CALL))
+    }
+
     async fn entry(&self, id: i64) -> Result<Option<WarehouseEntry>, CallError> {
         const CALL: &str = "GET /orders/{id}";
         let url = self.wire.url(&format!("/orders/{id}"));

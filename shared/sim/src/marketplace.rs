@@ -84,6 +84,10 @@ impl FakeMarketplace {
     pub fn tell(&self, notice: Notice) {
         lock(&self.notices).push(notice);
     }
+    /// The marketplace loses what it was told.
+    pub fn forget_notices(&self) {
+        lock(&self.notices).clear();
+    }
     /// The notices that took effect.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {

@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 use tallyman_app::ports::{
-    BudgetStore, Carriers, CursorStore, Hint, HintQueue, Kept, OrderRecord, OrderStore, ProofVault, StoreError,
+    BudgetStore, Carriers, CursorStore, Hint, HintQueue, Kept, NoteStore, OrderRecord, OrderStore, ProofVault,
+    StoreError,
 };
 use tallyman_domain::{
     AccountId, ConnectionId, Digest, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId,
@@ -27,6 +28,7 @@ pub struct Memory {
     budgets: MemoryBudgets,
     services: Mutex<HashMap<ConnectionId, (Vec<LiveService>, Timestamp)>>,
     proofs: Mutex<BTreeMap<String, Vec<u8>>>,
+    notes: Mutex<BTreeMap<String, (u64, String)>>,
     raws: Mutex<BTreeMap<OrderRef, Vec<String>>>,
     sent: Mutex<Vec<(Hint, Duration)>>,
     send_failures: Mutex<u32>,
@@ -62,15 +64,32 @@ impl Memory {
     pub fn has_proof(&self, key: &str) -> bool {
         lock(&self.proofs).contains_key(key)
     }
-    /// The shipments that belong to no order, as `account/shipment`.
+    /// The shipments that belong to no order and wait for a person, as `account/shipment`.
     #[must_use]
     pub fn strays(&self) -> Vec<String> {
-        lock(&self.strays).iter().map(|(subject, _)| subject.clone()).collect()
+        lock(&self.strays).iter().filter(|(_, e)| e.end.is_none()).map(|(subject, _)| subject.clone()).collect()
     }
     /// What was kept of an order that couldn't be read.
     #[must_use]
     pub fn raws(&self, order: &OrderRef) -> Vec<String> {
         lock(&self.raws).get(order).cloned().unwrap_or_default()
+    }
+    /// Somebody takes a proof away, or puts another one in its place.
+    pub fn replace_proof(&self, key: &str, png: Option<&[u8]>) {
+        let mut proofs = lock(&self.proofs);
+        match png {
+            Some(png) => proofs.insert(key.to_owned(), png.to_vec()),
+            None => proofs.remove(key),
+        };
+    }
+    /// Somebody sets a cursor, back or forth.
+    pub fn set_cursor(&self, name: &str, at: Timestamp) {
+        lock(&self.cursors).insert(name.to_owned(), at);
+    }
+    /// All states: to compare what a run changed.
+    #[must_use]
+    pub fn states_now(&self) -> BTreeMap<OrderRef, OrderState> {
+        lock(&self.states).clone()
     }
     /// What is kept in the vault.
     #[must_use]
@@ -163,11 +182,31 @@ impl OrderStore for Memory {
         }
         Ok(())
     }
+    async fn stray(&self, account: &AccountId, id: &ShipmentId) -> Result<Option<Exception>, StoreError> {
+        let subject = format!("{account}/{id}");
+        Ok(lock(&self.strays).iter().find(|(known, _)| *known == subject).map(|(_, e)| e.clone()))
+    }
+    async fn swap_stray(
+        &self,
+        account: &AccountId,
+        id: &ShipmentId,
+        before: &Exception,
+        after: &Exception,
+    ) -> Result<(), StoreError> {
+        let subject = format!("{account}/{id}");
+        let mut strays = lock(&self.strays);
+        match strays.iter_mut().find(|(known, stored)| *known == subject && stored == before) {
+            Some((_, stored)) => stored.clone_from(after),
+            None => return Err(StoreError::Conflict { key: subject }),
+        }
+        Ok(())
+    }
     async fn exceptions(&self) -> Result<Vec<(String, Exception)>, StoreError> {
         let of_orders = lock(&self.states);
         let of_orders =
             of_orders.iter().flat_map(|(r, s)| s.exceptions.iter().map(move |e| (r.to_string(), e.clone())));
-        Ok(of_orders.chain(lock(&self.strays).iter().cloned()).collect())
+        let strays = lock(&self.strays);
+        Ok(of_orders.chain(strays.iter().filter(|(_, e)| e.end.is_none()).cloned()).collect())
     }
 }
 
@@ -222,6 +261,24 @@ impl ProofVault for Memory {
     }
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(lock(&self.proofs).get(key).cloned())
+    }
+    async fn digest(&self, key: &str) -> Result<Option<Digest>, StoreError> {
+        Ok(lock(&self.proofs).get(key).map(|png| Digest::of_bytes(png)))
+    }
+}
+
+#[async_trait]
+impl NoteStore for Memory {
+    async fn note(&self, name: &str) -> Result<Option<(u64, String)>, StoreError> {
+        Ok(lock(&self.notes).get(name).cloned())
+    }
+    async fn put_note(&self, name: &str, version: u64, text: &str) -> Result<(), StoreError> {
+        let mut notes = lock(&self.notes);
+        if notes.get(name).map_or(0, |(version, _)| *version) != version {
+            return Err(StoreError::Conflict { key: name.to_owned() });
+        }
+        notes.insert(name.to_owned(), (version + 1, text.to_owned()));
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use tallyman_app::ports::{
     CallError, ExportResult, Page, Subscription, Warehouse, WarehouseChange, Window, warehouse::WarehouseEntry,
 };
-use tallyman_domain::WarehouseOrder;
+use tallyman_domain::{OrderStatus, WarehouseOrder};
 
 /// The warehouse.
 #[derive(Debug, Default)]
@@ -24,11 +24,28 @@ pub struct FakeWarehouse {
     marked: Mutex<Vec<WarehouseChange>>,
     entries: Mutex<BTreeMap<i64, WarehouseEntry>>,
     entries_broken: Mutex<bool>,
+    /// Orders without a page of their own show what they were given.
+    entries_by_orders: Mutex<bool>,
     faults: Mutex<VecDeque<Fault>>,
     calls: Mutex<Vec<String>>,
 }
 
 const NAME: &str = "FakeWarehouse";
+/// Small, so that there are pages.
+const WAITING_PAGE: usize = 3;
+
+fn entry_of(id: i64, order: &WarehouseOrder, known: &BTreeMap<i64, WarehouseEntry>) -> WarehouseEntry {
+    let status = serde_json::to_value(order.status).ok().and_then(|v| v.as_str().map(str::to_owned));
+    known.get(&id).cloned().unwrap_or_else(|| WarehouseEntry {
+        id,
+        key: Some(order.key.clone()),
+        number: order.number.clone(),
+        status: status.unwrap_or_default(),
+        parent_id: None,
+        merged_ids: Vec::new(),
+        items: Vec::new(),
+    })
+}
 
 impl FakeWarehouse {
     /// The orders that arrived, by key.
@@ -67,9 +84,34 @@ impl FakeWarehouse {
     pub fn break_entries(&self) {
         *lock(&self.entries_broken) = true;
     }
+    /// Lets every order show itself; otherwise only those do that were put.
+    pub fn show_orders(&self) {
+        *lock(&self.entries_by_orders) = true;
+    }
+    /// People take an order away.
+    pub fn delete(&self, key: &str) {
+        lock(&self.orders).remove(key);
+    }
+    /// People change an order's status.
+    pub fn set_status(&self, key: &str, status: OrderStatus) {
+        if let Some((_, order)) = lock(&self.orders).get_mut(key) {
+            order.status = status;
+        }
+    }
+    /// An order that somebody else put in.
+    pub fn put_order(&self, order: WarehouseOrder) {
+        let mut kept = lock(&self.orders);
+        let id = 1000 + kept.len() as i64;
+        kept.insert(order.key.clone(), (id, order));
+    }
     /// An order as its own page shows it.
     pub fn put_entry(&self, entry: WarehouseEntry) {
         lock(&self.entries).insert(entry.id, entry);
+    }
+
+    fn is_shipped(&self, id: i64) -> bool {
+        let live = |c: &WarehouseChange| c.shipment.warehouse_order == id && !c.shipment.voided;
+        lock(&self.labels).iter().any(live) || lock(&self.marked).iter().any(live)
     }
 
     fn called(&self, call: &str) -> Result<Option<Fault>, CallError> {
@@ -138,13 +180,36 @@ impl Warehouse for FakeWarehouse {
         self.called("follow")?;
         Ok(page(lock(&self.labels).clone()))
     }
+    async fn waiting(&self, page_number: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        self.called("waiting")?;
+        let kept = lock(&self.orders);
+        let merged: Vec<i64> = lock(&self.entries).values().flat_map(|e| e.merged_ids.clone()).collect();
+        let waits = |(id, order): &&(i64, WarehouseOrder)| {
+            order.status == OrderStatus::AwaitingShipment && !self.is_shipped(*id) && !merged.contains(id)
+        };
+        let mut all: Vec<WarehouseEntry> =
+            kept.values().filter(waits).map(|(id, order)| entry_of(*id, order, &lock(&self.entries))).collect();
+        all.sort_by_key(|entry| entry.id);
+        let start = page_number as usize * WAITING_PAGE;
+        let items = all.iter().skip(start).take(WAITING_PAGE).cloned().collect();
+        Ok(Page { items, unreadable: Vec::new(), more: start + WAITING_PAGE < all.len() })
+    }
     async fn entry(&self, id: i64) -> Result<Option<WarehouseEntry>, CallError> {
         self.called("entry")?;
         if *lock(&self.entries_broken) {
             let (call, what) = ("entry".into(), "expected a number".into());
             return Err(CallError::Undecodable { service: NAME, call, path: "items[0].quantity".into(), what });
         }
-        Ok(lock(&self.entries).get(&id).cloned())
+        if let Some(entry) = lock(&self.entries).get(&id) {
+            return Ok(Some(entry.clone()));
+        }
+        let kept = lock(&self.orders);
+        let found = kept.values().find(|(known, _)| *known == id);
+        let shown = found.filter(|_| *lock(&self.entries_by_orders));
+        Ok(shown.map(|(id, order)| {
+            let entry = entry_of(*id, order, &BTreeMap::new());
+            if self.is_shipped(*id) { WarehouseEntry { status: "shipped".into(), ..entry } } else { entry }
+        }))
     }
     async fn subscriptions(&self) -> Result<Vec<Subscription>, CallError> {
         self.called("subscriptions")?;

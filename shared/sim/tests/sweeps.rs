@@ -47,6 +47,9 @@ impl Warehouse for ThreePages {
     async fn follow(&self, _: &str, _: u32) -> Result<Page<WarehouseChange>, CallError> {
         not_asked()
     }
+    async fn waiting(&self, _: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        not_asked()
+    }
     async fn entry(&self, _: i64) -> Result<Option<WarehouseEntry>, CallError> {
         not_asked()
     }

@@ -16,7 +16,7 @@ pub use gate::{CallGate, OpenGate};
 pub use marketplace::{CancelAnswer, Listed, Listing, Marketplace, ReadBack, Seen};
 pub use outcome::{CallError, Disposition};
 pub use queue::{Hint, HintQueue, Lane, SweepStep};
-pub use store::{BudgetStore, Carriers, ConfigStore, CursorStore, OrderRecord, OrderStore, StoreError};
+pub use store::{BudgetStore, Carriers, ConfigStore, CursorStore, NoteStore, OrderRecord, OrderStore, StoreError};
 pub use vault::{Kept, ProofVault, SecretStore};
 pub use warehouse::{ExportResult, Page, Subscription, Warehouse, WarehouseChange};
 

@@ -119,6 +119,24 @@ pub trait OrderStore: Send + Sync {
         exception: &Exception,
     ) -> Result<(), StoreError>;
 
+    /// The exception of a shipment that belongs to no order, or of something else that isn't an order; ended ones too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn stray(&self, account: &AccountId, id: &ShipmentId) -> Result<Option<Exception>, StoreError>;
+
+    /// Writes it in the place of `before`. One that ended is kept, but no longer listed.
+    ///
+    /// # Errors
+    /// MUST return [`StoreError::Conflict`] and change nothing when another one than `before` is stored.
+    async fn swap_stray(
+        &self,
+        account: &AccountId,
+        id: &ShipmentId,
+        before: &Exception,
+        after: &Exception,
+    ) -> Result<(), StoreError>;
+
     /// Open exceptions: the order (or `account/shipment` for strays) and the exception.
     ///
     /// # Errors
@@ -203,6 +221,22 @@ pub trait BudgetStore: Send + Sync {
     /// # Errors
     /// [`StoreError::Failed`] when nobody knows; repeating it is safe.
     async fn swap(&self, budget: &str, book: &Book) -> Result<Option<Book>, StoreError>;
+}
+
+/// Small notes that one run leaves for the next: where it stopped, what people were told. None is ever the only truth.
+#[async_trait]
+pub trait NoteStore: Send + Sync {
+    /// A note and its version; none when there never was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn note(&self, name: &str) -> Result<Option<(u64, String)>, StoreError>;
+
+    /// Writes a note in the place of that `version` (0: there is none). At most 300 KB.
+    ///
+    /// # Errors
+    /// MUST return [`StoreError::Conflict`] and change nothing when another version is there.
+    async fn put_note(&self, name: &str, version: u64, text: &str) -> Result<(), StoreError>;
 }
 
 /// Names a shipment in a message to people.

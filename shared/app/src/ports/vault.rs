@@ -28,6 +28,12 @@ pub trait ProofVault: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The digest that is kept with one, without reading it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn digest(&self, key: &str) -> Result<Option<Digest>, StoreError>;
 }
 
 /// Where keys and tokens are.

@@ -101,6 +101,12 @@ pub trait Warehouse: Send + Sync {
     /// [`CallError::Refused`] when the URL is none of the resources we read.
     async fn follow(&self, resource_url: &str, page: u32) -> Result<Page<WarehouseChange>, CallError>;
 
+    /// The orders that wait to be packed, oldest first; `page` counts from 0. While it is read, orders leave it.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    async fn waiting(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError>;
+
     /// One order by ShipStation's id. `None` when it is gone (merged into another).
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::{
     io::{Read as _, Write as _},
 };
 use tallyman_app::ports::StoreError;
-use tallyman_domain::{OrderRef, OrderState};
+use tallyman_domain::{Exception, OrderRef, OrderState};
 
 /// No item is longer than 400 KB; what unpacks to more than this isn't ours.
 const UNPACKED_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -98,6 +98,16 @@ pub(crate) fn of_state(order: &OrderRef, state: &OrderState, mark: &str) -> Resu
         item.insert("xs".into(), s(keys::exception_since(since, order.order.as_str())));
     }
     Ok(item)
+}
+
+/// An open exception that belongs to no order.
+pub(crate) fn of_stray(pk: &str, sk: &str, exception: &Exception) -> Result<Item, StoreError> {
+    let others = [
+        ("x", s(to_json(pk, exception)?)),
+        ("xk", s(keys::EXCEPTIONS)),
+        ("xs", s(keys::exception_since(exception.since, sk))),
+    ];
+    Ok(item(pk, sk, others))
 }
 
 pub(crate) fn state(item: &Item) -> Result<OrderState, StoreError> {

@@ -6,7 +6,7 @@
 //! | order facts | same | `f#<short digest>` | `b` B |
 //! | shipment facts | same | `h#<shipment>#<short digest>` | `b` B |
 //! | raw answer | same | `raw` | `t` S, `ttl` N |
-//! | stray shipment | `S#<account>` | `<shipment>` | `x` S, `b` B, `xk`+`xs` |
+//! | stray shipment | `S#<account>` | `<shipment>` | `x` S, `b` B; `xk`+`xs` while it is open |
 //! | connection, account | `CONFIG` | `connection#<id>`, `account#<id>` | `s` S |
 //! | authorisation | `CONFIG` | `authorisation#<connection>` | `v` N, `c` S, `s` S |
 //! | cursor | `CURSOR` | `<name>` | `t` S |
@@ -16,6 +16,7 @@
 //! | ... of an app's day | `BUDGET#<marketplace>/app/<short digest of the key>` | | |
 //! | ... of the last sweep | `BUDGET#sweep/<account>` | | |
 //! | consent awaited | `CONSENT#<digest of its state>` | `consent` | `b` S, `s` S, `ttl` N |
+//! | note of reconcile | `NOTE` | `<name>` | `v` N, `s` S |
 //! | carrier list | `CARRIERS` | `<connection>` | `b` B, `t` S |
 //!
 //! `b` is raw deflate of JSON. Index `open`: hash `ok`, range `os`. Index `exceptions`: hash `xk`, range `xs`.
@@ -37,6 +38,7 @@ pub(crate) const STATE: &str = "state";
 pub(crate) const RAW: &str = "raw";
 pub(crate) const CONFIG: &str = "CONFIG";
 pub(crate) const CURSOR: &str = "CURSOR";
+pub(crate) const NOTE: &str = "NOTE";
 pub(crate) const BOOK: &str = "book";
 pub(crate) const CARRIERS: &str = "CARRIERS";
 /// All exceptions are under one key: there are few, or there is worse to worry about than a busy partition.

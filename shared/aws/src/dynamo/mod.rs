@@ -9,6 +9,7 @@ mod consents;
 mod cursors;
 mod item;
 mod keys;
+mod notes;
 mod orders;
 
 pub use authorisations::DynamoAuthorisations;
@@ -18,6 +19,7 @@ pub use config::{CachedConfig, DynamoConfigStore};
 pub use consents::DynamoConsents;
 pub use cursors::DynamoCursorStore;
 pub use keys::{GSI_EXCEPTIONS, GSI_OPEN, TTL_ATTRIBUTE};
+pub use notes::DynamoNotes;
 pub use orders::DynamoOrderStore;
 
 use aws_config::SdkConfig;

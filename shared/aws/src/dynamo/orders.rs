@@ -158,14 +158,8 @@ impl OrderStore for DynamoOrderStore {
         shipment: Option<&Shipment>,
         exception: &Exception,
     ) -> Result<(), StoreError> {
-        let pk = keys::strays(account);
-        let sk = id.as_str();
-        let others = [
-            ("x", item::s(item::to_json(&pk, exception)?)),
-            ("xk", item::s(keys::EXCEPTIONS)),
-            ("xs", item::s(keys::exception_since(exception.since, sk))),
-        ];
-        let mut stray = item::item(&pk, sk, others);
+        let (pk, sk) = (keys::strays(account), id.as_str());
+        let mut stray = item::of_stray(&pk, sk, exception)?;
         if let Some(shipment) = shipment {
             stray.insert("b".to_owned(), item::pack(&pk, shipment)?);
         }
@@ -174,6 +168,39 @@ impl OrderStore for DynamoOrderStore {
         match put.send().await {
             Err(error) if error.in_the_way().is_none() => Err(failed("put_stray", format!("{account}/{sk}"))(error)),
             _ => Ok(()),
+        }
+    }
+
+    async fn stray(&self, account: &AccountId, id: &ShipmentId) -> Result<Option<Exception>, StoreError> {
+        let found = self.0.get("stray", &keys::strays(account), id.as_str(), true).await?;
+        found.map(|item| item::json(&item, "x")).transpose()
+    }
+
+    async fn swap_stray(
+        &self,
+        account: &AccountId,
+        id: &ShipmentId,
+        before: &Exception,
+        after: &Exception,
+    ) -> Result<(), StoreError> {
+        let (pk, sk) = (keys::strays(account), id.as_str());
+        let update = self.0.client.update_item().table_name(&*self.0.name).set_key(Some(item::item(&pk, sk, [])));
+        let update = update
+            .condition_expression("x = :before")
+            .expression_attribute_values(":before", item::s(item::to_json(&pk, before)?))
+            .expression_attribute_values(":after", item::s(item::to_json(&pk, after)?));
+        let update = if after.end.is_some() {
+            update.update_expression("SET x = :after REMOVE xk, xs")
+        } else {
+            update
+                .update_expression("SET x = :after, xk = :xk, xs = :xs")
+                .expression_attribute_values(":xk", item::s(keys::EXCEPTIONS))
+                .expression_attribute_values(":xs", item::s(keys::exception_since(after.since, sk)))
+        };
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.in_the_way().is_some() => Err(StoreError::Conflict { key: format!("{account}/{sk}") }),
+            Err(error) => Err(failed("swap_stray", format!("{account}/{sk}"))(error)),
         }
     }
 

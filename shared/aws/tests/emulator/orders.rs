@@ -202,6 +202,25 @@ async fn a_stray_put_again_keeps_its_first_exception() {
 }
 
 #[tokio::test]
+async fn a_stray_that_ended_is_kept_and_no_longer_listed_and_of_two_changes_one_wins() {
+    let Some((_lab, store)) = store().await else { return };
+    let (account, id) = (samples::account(), samples::shipment("s9").id);
+    let open = samples::exception("2026-11-20T00:00:00Z");
+    store.put_stray(&account, &id, None, &open).await.unwrap();
+    let over = open.clone().gone(samples::at("2026-11-21T00:00:00Z")).unwrap();
+    store.swap_stray(&account, &id, &open, &over).await.unwrap();
+    assert_eq!(
+        (store.exceptions().await.unwrap().len(), store.stray(&account, &id).await.unwrap()),
+        (0, Some(over.clone()))
+    );
+    let late = store.swap_stray(&account, &id, &open, &over).await;
+    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
+    let again = samples::exception("2026-11-22T00:00:00Z").found_after(over.clone()).unwrap();
+    store.swap_stray(&account, &id, &over, &again).await.unwrap();
+    assert_eq!(store.exceptions().await.unwrap(), [("main/s9".to_owned(), again)]);
+}
+
+#[tokio::test]
 async fn a_raw_answer_is_kept_for_ninety_days_and_cut_to_64_kb() {
     let Some((lab, store)) = store().await else { return };
     let now = samples::at("2026-11-20T00:00:00Z");

@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use tallyman_app::{
     connection::{Account, Connection},
-    ports::{Carriers, ConfigStore},
+    ports::{Carriers, ConfigStore, NoteStore},
 };
-use tallyman_aws::{CachedConfig, DynamoCarriers, DynamoConfigStore, Table};
+use tallyman_aws::{CachedConfig, DynamoCarriers, DynamoConfigStore, DynamoNotes, Table};
 use tallyman_domain::{LiveService, MarketplaceKind, Settings};
 
 fn connection(paused: bool) -> Connection {
@@ -73,4 +73,17 @@ async fn a_list_of_carriers_reads_back_with_the_time_it_was_fetched() {
     let fetched = samples::at("2026-11-20T10:00:00.25Z");
     store.put_services(&samples::connection(), &services, fetched).await.unwrap();
     assert_eq!(store.services(&samples::connection()).await.unwrap(), Some((services, fetched)));
+}
+
+#[tokio::test]
+async fn of_two_that_write_the_same_note_one_is_told_so() {
+    let Some(lab) = Lab::open().await else { return };
+    let notes = DynamoNotes::new(&lab.config, &lab.table);
+    assert_eq!(notes.note("alerts").await.unwrap(), None);
+    notes.put_note("alerts", 0, "one").await.unwrap();
+    let late = notes.put_note("alerts", 0, "two").await;
+    assert!(matches!(late, Err(tallyman_app::ports::StoreError::Conflict { .. })), "{late:?}");
+    assert_eq!(notes.note("alerts").await.unwrap(), Some((1, "one".to_owned())));
+    notes.put_note("alerts", 1, "two").await.unwrap();
+    assert_eq!(notes.note("alerts").await.unwrap(), Some((2, "two".to_owned())));
 }

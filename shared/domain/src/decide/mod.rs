@@ -1,13 +1,14 @@
 //! `decide`: an event and the state before it give the state after it. Nothing else changes a state.
 
+mod compared;
 mod observed;
 mod settled;
 mod shipped;
 
 use crate::{
-    AccountId, Digest, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment, ShipmentId,
-    Standing,
-    exception::{clear, raise},
+    AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment,
+    ShipmentId, Standing,
+    exception::{clear, is_open, life::ByHand, raise},
     notice::Extent,
     state::{Export, Told},
     status::OrderStatus,
@@ -129,6 +130,50 @@ pub enum Event<'a> {
         /// Of which shipment.
         shipment: &'a ShipmentId,
     },
+    /// `reconcile` compared both sides.
+    Compared(Compared<'a>),
+    /// A person did something about an exception.
+    ByHand(ByHand<'a>),
+}
+
+/// What comparing both sides showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared<'a> {
+    /// A disagreement that a person has to look at.
+    Found {
+        /// Kind.
+        kind: ExceptionKind,
+        /// About which shipment, if about one.
+        shipment: Option<&'a ShipmentId>,
+        /// What was seen.
+        what: &'a str,
+    },
+    /// It is gone.
+    Gone {
+        /// Kind.
+        kind: ExceptionKind,
+        /// About which shipment, if about one.
+        shipment: Option<&'a ShipmentId>,
+    },
+    /// ShipStation shows something else than it was given last: it is to be given again.
+    GiveAgain,
+    /// The proof isn't there, and nobody was told of it: it is to be drawn again.
+    ProofGone {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+    },
+    /// The marketplace goes on calling the order unshipped: its notice is to be read back again.
+    NoticeDoubted {
+        /// Of which shipment.
+        shipment: &'a ShipmentId,
+    },
+}
+
+impl Event<'_> {
+    /// Does it leave what is to be done, and so its age, as it was?
+    fn is_a_remark(&self) -> bool {
+        matches!(self, Self::ByHand(_) | Self::Compared(Compared::Found { .. } | Compared::Gone { .. }))
+    }
 }
 
 /// What a decision is made with besides the event.
@@ -155,12 +200,29 @@ pub fn decide(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>,
         (None, _) => return None,
     };
     apply(&mut after, event, with, now);
+    after.follow(before.map_or(&[], |b| &b.exceptions), &gone(before, event, with, now), now);
     if before.is_some_and(|b| *b == after) {
         return None;
     }
-    after.changed_at = now;
+    if !event.is_a_remark() {
+        after.changed_at = now;
+    }
     after.version = before.map_or(1, |b| b.version + 1);
     Some(after)
+}
+
+/// The resolved exceptions that this event would have cleared, had they been open: their cause is gone.
+fn gone(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>, now: Timestamp) -> Vec<Exception> {
+    // What a person does says nothing about what is so.
+    let before = before.filter(|_| !matches!(event, Event::ByHand(_)));
+    let mut resolved = before.map(OrderState::resolved).unwrap_or_default();
+    if let Some(before) = before.filter(|_| !resolved.is_empty()) {
+        let mut again = before.clone();
+        again.exceptions.extend(resolved.iter().cloned());
+        apply(&mut again, event, with, now);
+        resolved.retain(|e| !is_open(&again.exceptions, e.kind, e.shipment.as_ref()));
+    }
+    resolved
 }
 
 fn first_seen(with: Setting<'_>, placed_at: Timestamp, modified_at: Timestamp, now: Timestamp) -> OrderState {
@@ -180,6 +242,7 @@ fn first_seen(with: Setting<'_>, placed_at: Timestamp, modified_at: Timestamp, n
         export: Export::default(),
         shipments: Vec::new(),
         exceptions: Vec::new(),
+        closed: Vec::new(),
     }
 }
 
@@ -225,6 +288,8 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
         Event::ProofRefused { shipment, reason } => {
             raise(&mut state.exceptions, ExceptionKind::ProofRefused, Some(shipment), reason, state.ship_by, now);
         }
+        Event::Compared(compared) => compared::compared(state, *compared, now),
+        Event::ByHand(hand) => state.by_hand(*hand, now),
         _ => settled::notice(state, event, now),
     }
 }

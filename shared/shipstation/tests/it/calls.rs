@@ -103,6 +103,20 @@ async fn an_order_that_is_gone_is_none_but_a_gateways_page_is_no_answer() {
 }
 
 #[tokio::test]
+async fn what_waits_to_be_packed_is_asked_for_by_its_status_oldest_first() {
+    let body = r#"{"orders":[{"orderId":7,"orderNumber":"8123","orderKey":"ali:8123","orderStatus":"awaiting_shipment",
+        "items":[],"advancedOptions":{"mergedIds":[8]}}],"total":501,"page":1,"pages":2}"#;
+    let server = Server::start(vec![json(body)]);
+    let page = server.client().waiting(0).await.unwrap();
+    assert_eq!(
+        (page.items[0].key.as_deref(), &page.items[0].merged_ids, page.more),
+        (Some("ali:8123"), &vec![8], true)
+    );
+    let line = "GET /orders?orderStatus=awaiting_shipment&sortBy=CreateDate&page=1&pageSize=500 HTTP/1.1";
+    assert_eq!(server.seen()[0].line, line);
+}
+
+#[tokio::test]
 async fn webhooks_are_subscribed_to_and_ended_once_or_twice() {
     let target = "https://hooks.example/ss/top-secret";
     let said = format!(r#"{{"message":"{target} can't be reached"}}"#);

@@ -151,6 +151,27 @@ impl DepotBooks {
         true
     }
 
+    /// An order as ShipStation shows it.
+    fn entry_of(&self, row: &Row) -> WarehouseEntry {
+        let status = match row.content.status {
+            _ if row.shipped => "shipped",
+            OrderStatus::AwaitingPayment => "awaiting_payment",
+            OrderStatus::OnHold => "on_hold",
+            OrderStatus::Cancelled => "cancelled",
+            OrderStatus::Shipped => "shipped",
+            OrderStatus::AwaitingShipment => "awaiting_shipment",
+        };
+        WarehouseEntry {
+            id: row.id,
+            key: row.key.clone(),
+            number: row.number.clone(),
+            status: status.to_owned(),
+            parent_id: row.parent,
+            merged_ids: self.rows.iter().filter(|r| r.merged_into == Some(row.id)).map(|r| r.id).collect(),
+            items: left_of(&row.content).iter().map(|(line, units)| item(line, *units)).collect(),
+        }
+    }
+
     fn is_too_often(&mut self, now: Timestamp) -> bool {
         let minute = now - SignedDuration::from_mins(1);
         let lately = self.calls.iter().rev().take_while(|at| **at > minute).count();
@@ -257,18 +278,20 @@ impl Warehouse for World {
         let shown = move |l: &Label| l.change.shipment.id.as_str() == id;
         self.ask("follow a webhook", About::default(), |books| Ok(books.page(page, shown))).await
     }
+    async fn waiting(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        let list = |books: &mut DepotBooks| {
+            let all: Vec<WarehouseEntry> =
+                books.rows.iter().filter(|row| DepotBooks::is_open(row)).map(|row| books.entry_of(row)).collect();
+            let start = page as usize * PAGE_SIZE;
+            let items = all.iter().skip(start).take(PAGE_SIZE).cloned().collect();
+            Ok(Page { items, unreadable: Vec::new(), more: start + PAGE_SIZE < all.len() })
+        };
+        self.ask("list waiting orders", About::default(), list).await
+    }
     async fn entry(&self, id: i64) -> Result<Option<WarehouseEntry>, CallError> {
         let read = |books: &mut DepotBooks| {
-            let merged: Vec<i64> = books.rows.iter().filter(|r| r.merged_into == Some(id)).map(|r| r.id).collect();
-            Ok(books.row(id).filter(|row| row.merged_into.is_none()).map(|row| WarehouseEntry {
-                id,
-                key: row.key.clone(),
-                number: row.number.clone(),
-                status: if row.shipped { "shipped" } else { "awaiting_shipment" }.to_owned(),
-                parent_id: row.parent,
-                merged_ids: merged,
-                items: left_of(&row.content).iter().map(|(line, units)| item(line, *units)).collect(),
-            }))
+            let row = books.row(id).filter(|row| row.merged_into.is_none());
+            Ok(row.map(|row| books.entry_of(row)))
         };
         self.ask("read a warehouse order", About::default(), read).await
     }

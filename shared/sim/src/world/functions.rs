@@ -11,9 +11,13 @@ use tallyman_app::{
     hook,
     notify::Notify,
     poll::{Job, JobKind, PageAsked, Poll, fan_out},
-    ports::{Clock as _, Hint, Lane, StoreError, SweepStep},
+    ports::{Clock as _, Hint, Lane, OrderStore as _, StoreError, SweepStep},
     proof::{Draw, UploadProof},
-    reconcile,
+    reconcile::{
+        self, Reach,
+        compare::{Compare, Depth},
+        cursors::WatchCursors,
+    },
     shipments::{ReadShipments, Sweep},
     step::{At, Outbox, StepError, wake},
 };
@@ -114,17 +118,53 @@ impl World {
                     .map(|_| ())
             }
             Tick::Reconcile => {
-                let mut failure = None;
-                for connection in self.config().await? {
-                    failure = reconcile::run(self, self, self, connection, STUCK_AFTER).await.err().or(failure);
-                }
-                failure.map_or(Ok(()), Err)
+                // Once a day deeply, as the schedules have it.
+                let deep = self.now().as_second().rem_euclid(86_400) / 3_600 == 3;
+                self.reconcile(if deep { Depth::Deep } else { Depth::Light }).await
             }
             Tick::Hook(label) => {
                 let url = format!("https://ssapi6.shipstation.com/shipments?batchId={}", label + 1);
                 hook::accept(self, &self.account, hook::Told::Resource(url)).await
             }
         }
+    }
+
+    async fn reconcile(&self, depth: Depth) -> Result<(), StepError> {
+        let until = self.now() + SignedDuration::from_secs(35);
+        let connections = self.config().await?;
+        let (mut failure, mut waiting) = (None, Vec::new());
+        for connection in connections {
+            match reconcile::look(Reach::Everybody, self, self, self, connection, STUCK_AFTER).await {
+                Ok(looked) => waiting.extend(looked.waiting),
+                Err(error) => failure = Some(error),
+            }
+        }
+        let open = self.exceptions().await.at("exceptions")?;
+        let usable: BTreeSet<_> = connections.iter().map(|c| c.id.clone()).collect();
+        let compare = Compare {
+            orders: self,
+            notes: self,
+            budgets: self,
+            vault: self,
+            queue: self,
+            clock: self,
+            account: &self.account,
+            connections,
+            usable: &usable,
+            warehouse: self,
+            open: &open,
+            until,
+        };
+        let outcome = compare.run(depth, &waiting).await;
+        if let Ok(outcome) = &outcome {
+            let healed = i64::try_from(outcome.healed()).unwrap_or_default();
+            self.note(0, "both sides were compared, healed", About::default(), "", healed);
+        }
+        failure = outcome.err().or(failure);
+        let watch = WatchCursors { orders: self, cursors: self, queue: self, clock: self, open: &open };
+        let accounts = std::slice::from_ref(&self.account);
+        failure = watch.run(connections, &usable, accounts).await.err().or(failure);
+        failure.map_or(Ok(()), Err)
     }
 
     async fn record(&self, message: Message) -> Result<(), StepError> {

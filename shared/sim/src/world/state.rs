@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{collections::HashMap, time::Duration};
 use tallyman_app::ports::{
-    BudgetStore, Carriers, Clock, CursorStore, Kept, OrderRecord, OrderStore, ProofVault, StoreError,
+    BudgetStore, Carriers, Clock, CursorStore, Kept, NoteStore, OrderRecord, OrderStore, ProofVault, StoreError,
 };
 use tallyman_domain::{
     AccountId, ConnectionId, Digest, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId,
@@ -92,6 +92,18 @@ impl OrderStore for World {
     ) -> Result<(), StoreError> {
         self.call("put_stray", NOBODY.shipment(id), self.memory.put_stray(account, id, shipment, exception)).await
     }
+    async fn stray(&self, account: &AccountId, id: &ShipmentId) -> Result<Option<Exception>, StoreError> {
+        self.call("read a stray", NOBODY.shipment(id), self.memory.stray(account, id)).await
+    }
+    async fn swap_stray(
+        &self,
+        account: &AccountId,
+        id: &ShipmentId,
+        before: &Exception,
+        after: &Exception,
+    ) -> Result<(), StoreError> {
+        self.call("change a stray", NOBODY.shipment(id), self.memory.swap_stray(account, id, before, after)).await
+    }
     async fn exceptions(&self) -> Result<Vec<(String, Exception)>, StoreError> {
         self.call("exceptions", NOBODY, self.memory.exceptions()).await
     }
@@ -139,5 +151,18 @@ impl ProofVault for World {
     }
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.call("read the proof", NOBODY, self.memory.read(key)).await
+    }
+    async fn digest(&self, key: &str) -> Result<Option<Digest>, StoreError> {
+        self.call("digest of the proof", NOBODY, self.memory.digest(key)).await
+    }
+}
+
+#[async_trait]
+impl NoteStore for World {
+    async fn note(&self, name: &str) -> Result<Option<(u64, String)>, StoreError> {
+        self.call("read a note", NOBODY, self.memory.note(name)).await
+    }
+    async fn put_note(&self, name: &str, version: u64, text: &str) -> Result<(), StoreError> {
+        self.call("write a note", NOBODY, self.memory.put_note(name, version, text)).await
     }
 }

@@ -7,8 +7,10 @@ mod world;
 
 mod cancelled;
 mod changed;
+mod compared;
 mod corrected;
 mod merged;
+mod redriven;
 mod unmapped;
 
 use tallyman_domain::{Exception, MarketplaceKind, Order, Shipment, state::NoticeState};

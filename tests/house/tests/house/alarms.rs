@@ -1,7 +1,10 @@
 //! Whatever needs a person makes itself heard.
 
 use std::collections::BTreeSet;
-use tallyman_house::template::{Resource, Template, target};
+use tallyman_house::{
+    root,
+    template::{Resource, Template, target},
+};
 
 fn watched<'a>(template: &'a Template, metric: &str) -> BTreeSet<&'a str> {
     let alarms = template.of_type("AWS::CloudWatch::Alarm").filter(|alarm| alarm.property("MetricName") == metric);
@@ -40,10 +43,44 @@ fn the_errors_of_every_function_and_failed_schedules_are_watched() {
 }
 
 #[test]
-fn every_alarm_goes_to_the_topic_and_names_its_runbook() {
+fn what_reconcile_heals_and_sees_coming_is_watched_below_the_stacks_own_name() {
+    let template = Template::read();
+    for metric in ["Healed", "NearDeadline", "CursorAge"] {
+        let mut alarms = template.of_type("AWS::CloudWatch::Alarm").filter(|a| a.property("MetricName") == metric);
+        let alarm = alarms.next().unwrap();
+        assert_eq!(alarm.property("Namespace"), "Tallyman", "{}", alarm.id);
+        assert_eq!(alarm.property("Dimensions")[0]["Name"], "Stack");
+        assert_eq!(target(&alarm.property("Dimensions")[0]["Value"]), "AWS::StackName");
+    }
+}
+
+/// The runbook that an alarm names.
+fn runbook(alarm: &Resource<'_>) -> String {
+    let description = alarm.property("AlarmDescription").as_str().unwrap();
+    let (_, path) = description.split_once("see ").unwrap_or_default();
+    path.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn every_alarm_goes_to_the_topic_and_names_a_runbook_that_is_there_and_knows_it() {
     for alarm in Template::read().of_type("AWS::CloudWatch::Alarm") {
         assert_eq!(target(&alarm.property("AlarmActions")[0]), "AlarmTopic", "{}", alarm.id);
-        let description = alarm.property("AlarmDescription").as_str().unwrap();
-        assert!(description.contains("infra/runbooks/"), "{}", alarm.id);
+        let path = runbook(&alarm);
+        assert!(path.starts_with("infra/runbooks/"), "{}: {path}", alarm.id);
+        let text = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
+        assert!(text.contains(alarm.id), "{path} doesn't name {}", alarm.id);
+        for part in ["**Meaning:**", "## See it", "## Do", "## Over when"] {
+            assert!(text.contains(part), "{path} has no {part}");
+        }
+    }
+}
+
+#[test]
+fn every_runbook_is_of_an_alarm() {
+    let template = Template::read();
+    let named: BTreeSet<String> = template.of_type("AWS::CloudWatch::Alarm").map(|alarm| runbook(&alarm)).collect();
+    for file in std::fs::read_dir(root().join("infra/runbooks")).unwrap() {
+        let path = format!("infra/runbooks/{}", file.unwrap().file_name().to_string_lossy());
+        assert!(named.contains(&path), "{path} is of no alarm");
     }
 }

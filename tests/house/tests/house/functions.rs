@@ -75,7 +75,9 @@ fn every_other_resource_that_a_role_names_is_of_this_stack() {
     for role in template.of_type("AWS::IAM::Role") {
         for resource in statements(&role).into_iter().flat_map(|statement| one_or_many(&statement["Resource"])) {
             let secret = resource["Fn::Sub"].as_str().is_some_and(|arn| {
-                arn.ends_with(":secret:${AWS::StackName}/*") || arn.ends_with(":secret:${AWS::StackName}/connection/*")
+                ["*", "connection/*", "account/*"]
+                    .iter()
+                    .any(|of| arn.ends_with(&format!(":secret:${{AWS::StackName}}/{of}")))
             });
             assert!(resource == "*" || secret || ids.contains(target(resource)), "{}: {resource}", role.id);
         }

@@ -31,7 +31,9 @@ fn the_jobs_are_those_that_the_functions_know_and_the_status_sync_is_at_midnight
         })
         .collect();
     jobs.sort();
-    assert_eq!(jobs, ["deep", "import", "reconcile", "refresh", "status", "subscriptions", "sweep"]);
+    let known =
+        ["deep", "digest", "import", "reconcile", "reconcile_deep", "refresh", "status", "subscriptions", "sweep"];
+    assert_eq!(jobs, known);
     assert_eq!(template.section("Parameters")["StatusSchedule"]["Default"], "cron(0 0,12 * * ? *)");
     assert_eq!(template.section("Parameters")["ImportSchedule"]["Default"], "rate(5 minutes)");
 }

@@ -1,0 +1,100 @@
+//! Cursors that stand still: pushed once, then a person's matter.
+
+use crate::{
+    connection::{Account, Connection},
+    exceptions::{clear_stray, raise_stray},
+    ports::{Clock, CursorStore, Hint, HintQueue, Listing, OrderStore, StoreError, SweepStep},
+    step::{At, StepError, wake},
+};
+use std::{collections::BTreeSet, time::Duration};
+use tallyman_domain::{
+    ConnectionId, Digest, Exception, ExceptionKind, ShipmentId,
+    exception::deadline,
+    reconcile::{Remedy, moved},
+};
+
+/// What was seen of the cursors.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Cursors {
+    /// Asked to move.
+    pub pushed: usize,
+    /// Exceptions opened.
+    pub opened: usize,
+    /// The oldest one's age.
+    pub age_max_s: i64,
+}
+
+/// The use case.
+pub struct WatchCursors<'a> {
+    /// Orders, for exceptions.
+    pub orders: &'a dyn OrderStore,
+    /// Cursors.
+    pub cursors: &'a dyn CursorStore,
+    /// Queue.
+    pub queue: &'a dyn HintQueue,
+    /// Clock.
+    pub clock: &'a dyn Clock,
+    /// The open exceptions.
+    pub open: &'a [(String, Exception)],
+}
+
+impl WatchCursors<'_> {
+    /// Looks at the polls of the connections that can be used, and at the sweeps of accounts that have one.
+    ///
+    /// # Errors
+    /// [`StepError`].
+    pub async fn run(
+        &self,
+        connections: &[Connection],
+        usable: &BTreeSet<ConnectionId>,
+        accounts: &[Account],
+    ) -> Result<Cursors, StepError> {
+        let mut seen = Cursors::default();
+        for connection in connections.iter().filter(|c| usable.contains(&c.id)) {
+            let poll = Hint::Poll {
+                connection: connection.id.clone(),
+                listing: Listing::Modified,
+                window: None,
+                page: 0,
+                down: false,
+            };
+            let Some(account) = accounts.iter().find(|a| a.id == connection.account) else { continue };
+            self.one(&format!("poll/{}", connection.id), account, poll, &mut seen).await?;
+        }
+        let used = |a: &&Account| connections.iter().any(|c| c.account == a.id && usable.contains(&c.id));
+        for account in accounts.iter().filter(used) {
+            let (id, from) = (account.id.clone(), SweepStep::default());
+            let sweep = Hint::Sweep { account: id, window: None, from, page: 0, unless_recent: false };
+            self.one(&format!("sweep/{}", account.id), account, sweep, &mut seen).await?;
+        }
+        Ok(seen)
+    }
+
+    async fn one(&self, name: &str, account: &Account, push: Hint, seen: &mut Cursors) -> Result<(), StepError> {
+        let Some(cursor) = self.cursors.cursor(name).await.at(name)? else { return Ok(()) };
+        let now = self.clock.now();
+        seen.age_max_s = seen.age_max_s.max(now.duration_since(cursor).as_secs());
+        let remedy = moved(cursor, now);
+        let (kind, id) = (ExceptionKind::CursorStands, stray_id(name).at(name)?);
+        if let Remedy::Open(_, what) = remedy {
+            let what = format!("{name}: {what}");
+            let found = Exception::found(kind, None, &what, deadline(kind, None, now), now);
+            seen.opened += usize::from(raise_stray(self.orders, &account.id, &id, &found).await.at(name)?);
+        }
+        if remedy == Remedy::Agree {
+            let subject = format!("{}/{id}", account.id);
+            if self.open.iter().any(|(known, e)| *known == subject && e.kind == kind) {
+                clear_stray(self.orders, &account.id, &id, now).await.at(name)?;
+            }
+            return Ok(());
+        }
+        seen.pushed += 1;
+        wake(self.queue, &[push], Duration::ZERO).await.at(name)
+    }
+}
+
+/// An exception has to have an id of letters and digits, whatever the cursor's name is.
+fn stray_id(name: &str) -> Result<ShipmentId, StoreError> {
+    let corrupt = |bad: tallyman_domain::BadId| StoreError::Corrupt { key: name.to_owned(), what: bad.to_string() };
+    ShipmentId::parse(format!("c{}", Digest::of_bytes(name.as_bytes()).short())).map_err(corrupt)
+}

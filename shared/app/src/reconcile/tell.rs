@@ -1,0 +1,214 @@
+//! People are told: before a deadline, once for each cause and bar, and once a day how things stand.
+//!
+//! That something is told is noted before it is told, so that of two runs one tells. When telling fails the note is taken
+//! back; whoever dies in between has told nothing, and the next bar, the digest and the console do.
+
+use super::report::{Report, named, owner_of};
+use crate::{
+    connection::Connection,
+    ports::{Announcer, Clock, NoteStore, StoreError},
+};
+use jiff::{SignedDuration, Timestamp};
+use std::{collections::BTreeMap, fmt::Write as _};
+use tallyman_domain::{
+    Exception, ExceptionKind,
+    exception::alert::{Told, look},
+};
+
+const ALERTS: &str = "alerts";
+const DIGEST: &str = "digest";
+/// Orders that are named in a message.
+const NAMED_MAX: usize = 10;
+/// Messages of one run; the next run tells the rest.
+const MESSAGES_MAX: usize = 20;
+/// A digest that is asked for again so soon has been told.
+const DIGEST_GAP: SignedDuration = SignedDuration::from_hours(6);
+
+/// The use case.
+pub struct Tell<'a> {
+    /// What was told.
+    pub notes: &'a dyn NoteStore,
+    /// The way to people.
+    pub announcer: &'a dyn Announcer,
+    /// Clock.
+    pub clock: &'a dyn Clock,
+    /// Connections, for their owners.
+    pub connections: &'a [Connection],
+    /// At how many hours left people are told.
+    pub bars_h: &'a [u32],
+}
+
+/// The exceptions of one kind at one connection or account: one cause, one message.
+struct Cause<'e> {
+    place: &'e str,
+    kind: ExceptionKind,
+    open: Vec<(&'e str, &'e Exception)>,
+}
+
+impl Tell<'_> {
+    /// Tells what comes near. Returns how many messages that were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the note can't be read or written, or a message wasn't accepted; the next run tells it.
+    pub async fn alerts(&self, open: &[(String, Exception)]) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let (mut version, mut told) = self.read(ALERTS).await?;
+        let causes = causes(open);
+        let mut quiet = told.clone();
+        quiet.retain(|name, known: &mut Told| {
+            causes.contains_key(name) || look(Some(known), None, self.bars_h, now).0.is_some()
+        });
+        let (mut messages, mut changed) = (0, quiet != told);
+        told = quiet;
+        for (name, cause) in &causes {
+            let left = cause.open.iter().map(|(_, e)| e.deadline.duration_since(now)).min();
+            let before = told.get(name).cloned();
+            let (after, bar) = look(before.as_ref(), left, self.bars_h, now);
+            if after == before || (bar.is_some() && messages == MESSAGES_MAX) {
+                continue;
+            }
+            put(&mut told, name, after);
+            changed = true;
+            let Some(bar_h) = bar else { continue };
+            if !self.write(ALERTS, &mut version, &told).await? {
+                return Ok(messages); // another run tells
+            }
+            changed = false;
+            messages += 1;
+            let (subject, text) = self.words(cause, bar_h, now);
+            if let Err(error) = self.announcer.announce(&subject, &text).await {
+                put(&mut told, name, before);
+                self.write(ALERTS, &mut version, &told).await?;
+                return Err(error);
+            }
+        }
+        if changed {
+            self.write(ALERTS, &mut version, &told).await?;
+        }
+        Ok(messages)
+    }
+
+    /// How things stand, once. False when that was told just now.
+    ///
+    /// # Errors
+    /// As [`Tell::alerts`].
+    pub async fn digest(&self, report: &Report) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let (mut version, mut told) = self.read(DIGEST).await?;
+        let before = told.get(DIGEST).cloned();
+        if before.as_ref().is_some_and(|told| now.duration_since(told.at) < DIGEST_GAP) {
+            return Ok(false);
+        }
+        put(&mut told, DIGEST, Some(Told { bar_h: 0, at: now }));
+        if !self.write(DIGEST, &mut version, &told).await? {
+            return Ok(false);
+        }
+        let (subject, text) = digest_words(report, now);
+        if let Err(error) = self.announcer.announce(&subject, &text).await {
+            put(&mut told, DIGEST, before);
+            self.write(DIGEST, &mut version, &told).await?;
+            return Err(error);
+        }
+        Ok(true)
+    }
+
+    async fn read(&self, name: &str) -> Result<(u64, BTreeMap<String, Told>), StoreError> {
+        let Some((version, text)) = self.notes.note(name).await? else { return Ok((0, BTreeMap::new())) };
+        let told = serde_json::from_str(&text)
+            .map_err(|error| StoreError::Corrupt { key: format!("note {name}"), what: error.to_string() })?;
+        Ok((version, told))
+    }
+
+    /// False when another run wrote meanwhile.
+    async fn write(&self, name: &str, version: &mut u64, told: &BTreeMap<String, Told>) -> Result<bool, StoreError> {
+        let text = serde_json::to_string(told)
+            .map_err(|error| StoreError::Corrupt { key: format!("note {name}"), what: error.to_string() })?;
+        match self.notes.put_note(name, *version, &text).await {
+            Ok(()) => {
+                *version += 1;
+                Ok(true)
+            }
+            Err(StoreError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn words(&self, cause: &Cause<'_>, bar_h: u32, now: Timestamp) -> (String, String) {
+        let mut open = cause.open.clone();
+        open.sort_by_key(|(subject, e)| (e.deadline, *subject));
+        let kind = named(cause.kind);
+        let left = open.first().map_or(SignedDuration::ZERO, |(_, e)| e.deadline.duration_since(now));
+        let subject = format!("Tallyman: {} x {kind} at {}, {}", open.len(), cause.place, remaining(left));
+        let owner = open.first().map(|(subject, e)| named(owner_of(subject, e, self.connections)));
+        let mut text = format!(
+            "{} exception(s) {kind} at {} need {}; the nearest deadline is less than {bar_h} h away.\n\nTo do: {}\n",
+            open.len(),
+            cause.place,
+            owner.unwrap_or_default(),
+            cause.kind.advice()
+        );
+        for (subject, e) in open.iter().take(NAMED_MAX) {
+            let (age, left) = (now.duration_since(e.since), e.deadline.duration_since(now));
+            let assignee = e.assignee.as_ref().map(|a| format!(", with {a}")).unwrap_or_default();
+            let _ = write!(text, "\n{subject}: open for {}, {}{assignee}", hours(age), remaining(left));
+        }
+        if open.len() > NAMED_MAX {
+            let _ = write!(text, "\n... and {} more", open.len() - NAMED_MAX);
+        }
+        text.push_str("\n\nAll of them: tallyman exceptions list. Runbook: infra/runbooks/exceptions.md.");
+        (subject, text)
+    }
+}
+
+fn put(told: &mut BTreeMap<String, Told>, name: &str, value: Option<Told>) {
+    match value {
+        Some(value) => told.insert(name.to_owned(), value),
+        None => told.remove(name),
+    };
+}
+
+fn causes(open: &[(String, Exception)]) -> BTreeMap<String, Cause<'_>> {
+    let mut causes: BTreeMap<String, Cause<'_>> = BTreeMap::new();
+    for (subject, exception) in open {
+        let place = subject.split([':', '/']).next().unwrap_or_default();
+        let cause = causes.entry(format!("{place} {}", named(exception.kind)));
+        let cause = cause.or_insert(Cause { place, kind: exception.kind, open: Vec::new() });
+        cause.open.push((subject, exception));
+    }
+    causes
+}
+
+fn hours(time: SignedDuration) -> String {
+    let hours = time.as_hours();
+    if hours == 0 { format!("{} min", time.as_mins()) } else { format!("{hours} h") }
+}
+
+fn remaining(left: SignedDuration) -> String {
+    if left > SignedDuration::ZERO { format!("{} left", hours(left)) } else { format!("overdue by {}", hours(-left)) }
+}
+
+fn digest_words(report: &Report, now: Timestamp) -> (String, String) {
+    let open: usize = report.owners.values().map(|of| of.open).sum();
+    let unfinished: usize = report.stages.values().sum();
+    let subject = format!("Tallyman: {unfinished} orders under way, {open} exceptions, {} overdue", report.overdue);
+    let mut text = format!("As of {now:.0}.\n\nOrders under way:\n");
+    for (stage, count) in &report.stages {
+        let _ = writeln!(text, "  {}: {count}", stage.word());
+    }
+    text.push_str("\nExceptions by owner:\n");
+    if report.owners.is_empty() {
+        text.push_str("  none\n");
+    }
+    for (owner, of) in &report.owners {
+        let age = hours(SignedDuration::from_secs(of.oldest_s));
+        let _ = writeln!(text, "  {}: {}, the oldest for {age}: {}", named(owner), of.open, of.oldest);
+    }
+    let _ = write!(
+        text,
+        "\nNear their deadline: {}. Healed by the last run: {}. Oldest cursor: {}.",
+        report.near_deadline,
+        report.healed,
+        hours(SignedDuration::from_secs(report.cursor_age_s))
+    );
+    (subject, text)
+}

@@ -1,0 +1,161 @@
+use super::*;
+use crate::{
+    Event, MarketplaceKind, Order, Settings, Shipment, Standing, decide, decide::Setting, samples, samples::at,
+    state::Proof,
+};
+
+const NOW: &str = "2026-11-21T12:00:00Z";
+
+fn after(state: Option<&OrderState>, event: &Event<'_>) -> OrderState {
+    let (reference, settings) = (samples::reference(), Settings::default());
+    let account = crate::AccountId::parse("main").unwrap();
+    let marketplace = MarketplaceKind::AliExpress;
+    let with = Setting { reference: &reference, marketplace, account: &account, settings: &settings };
+    decide(state, event, with, at(NOW)).unwrap_or_else(|| state.unwrap().clone())
+}
+
+fn in_warehouse() -> OrderState {
+    let state = after(None, &Event::OrderObserved(&samples::order()));
+    let sent = state.export.wanted.clone().unwrap();
+    after(Some(&state), &Event::Exported { sent: &sent, warehouse_order: 77 })
+}
+
+fn cancelled() -> OrderState {
+    let standing =
+        Standing { status: "FINISH".into(), end_reason: Some("buyer_cancel_order".into()), ..Standing::default() };
+    let order = Order { standing, modified_at: at(NOW), ..samples::order() };
+    let state = after(Some(&in_warehouse()), &Event::OrderObserved(&order));
+    assert_eq!(state.status, OrderStatus::Cancelled);
+    let sent = state.export.wanted.clone().unwrap();
+    after(Some(&state), &Event::Exported { sent: &sent, warehouse_order: 77 })
+}
+
+fn shipped(notice: NoticeState) -> (OrderState, Shipment) {
+    let (parcel, order) = (samples::shipment("s1", &[]), samples::order());
+    let seen =
+        Event::ShipmentObserved { shipment: &parcel, before: None, order: Some(&order), others: &[], merged: &[] };
+    let mut state = after(Some(&in_warehouse()), &seen);
+    state.shipments[0].notice = notice;
+    (state, parcel)
+}
+
+fn confirmed(at_time: &str) -> NoticeState {
+    NoticeState::Confirmed { at: at(at_time), extent: Extent::All, code: "USPS".into() }
+}
+
+#[test]
+fn an_order_that_nobody_knows_is_asked_for_and_one_that_waits_is_right() {
+    assert_eq!(offered(None), Remedy::ReadAgain);
+    assert!(waits_there(&in_warehouse()));
+    assert_eq!(offered(Some(&in_warehouse())), Remedy::Agree);
+}
+
+#[test]
+fn a_cancelled_order_that_is_offered_is_given_again_twice_and_then_a_persons_matter() {
+    let mut state = cancelled();
+    for n in 0..GIVEN_AGAIN_MAX {
+        state.export.given_again = n;
+        assert_eq!(offered(Some(&state)), Remedy::GiveAgain);
+    }
+    state.export.given_again = GIVEN_AGAIN_MAX;
+    let open = |remedy| matches!(remedy, Remedy::Open(ExceptionKind::StillShippable, _));
+    assert!(open(offered(Some(&state))));
+    let refused =
+        OrderState { export: crate::state::Export { given_again: 0, ..state.export.clone() }, ..state.clone() };
+    let mut refused = refused;
+    refused.export.refused = refused.export.wanted.clone();
+    assert!(open(offered(Some(&refused))));
+    let mut on_its_way = state;
+    on_its_way.export.sent = Some(String::new());
+    assert_eq!(offered(Some(&on_its_way)), Remedy::Wait);
+}
+
+#[test]
+fn an_order_that_should_wait_and_does_not_is_missing_shipped_or_held_by_people() {
+    let state = in_warehouse();
+    let missing = |remedy| matches!(remedy, Remedy::Open(ExceptionKind::MissingInWarehouse, _));
+    assert!(missing(shown(&state, None)) && missing(shown(&state, Some("cancelled"))));
+    assert_eq!(shown(&state, Some("shipped")), Remedy::Wait);
+    assert_eq!(shown(&state, Some("on_hold")), Remedy::Agree);
+    assert_eq!(shown(&state, Some("awaiting_shipment")), Remedy::Agree);
+    assert_eq!(shown(&shipped(NoticeState::Wanted).0, None), Remedy::Agree, "its parcel is known: it need not wait");
+    assert_eq!(shown(&cancelled(), Some("cancelled")), Remedy::Agree);
+    assert_eq!(shown(&cancelled(), Some("awaiting_shipment")), Remedy::GiveAgain);
+}
+
+#[test]
+fn a_label_that_is_not_recorded_or_voided_meanwhile_is_read_again_when_the_sweeps_had_their_time() {
+    let (state, parcel) = shipped(NoticeState::Wanted);
+    let other = ShipmentId::parse("s2").unwrap();
+    let made = |text: &str| at(text);
+    assert_eq!(labelled(&state, &other, false, made("2026-11-21T11:00:00Z"), at(NOW)), Remedy::SweepAgain);
+    assert_eq!(labelled(&state, &other, false, made("2026-11-21T11:45:00Z"), at(NOW)), Remedy::Wait);
+    assert_eq!(labelled(&state, &parcel.id, false, parcel.created_at, at(NOW)), Remedy::Agree);
+    assert_eq!(labelled(&state, &parcel.id, true, parcel.created_at, at(NOW)), Remedy::SweepAgain);
+    let attempting =
+        NoticeState::Attempting { lease_until: at(NOW), extent: Extent::All, code: "USPS".into(), tries: 1 };
+    assert_eq!(labelled(&shipped(attempting).0, &parcel.id, true, parcel.created_at, at(NOW)), Remedy::Wait);
+}
+
+#[test]
+fn a_confirmed_notice_is_doubted_when_the_marketplace_calls_the_order_unshipped_for_hours() {
+    let of = |notice| {
+        let (state, parcel) = shipped(notice);
+        labelled(&state, &parcel.id, false, parcel.created_at, at(NOW))
+    };
+    assert_eq!(of(confirmed("2026-11-21T05:00:00Z")), Remedy::ReadBack);
+    assert_eq!(of(confirmed("2026-11-21T08:00:00Z")), Remedy::Agree);
+    let part = NoticeState::Confirmed { at: at("2026-11-20T00:00:00Z"), extent: Extent::Part, code: String::new() };
+    assert_eq!(of(part), Remedy::Agree);
+    let (mut state, parcel) = shipped(confirmed("2026-11-21T05:00:00Z"));
+    state.status = OrderStatus::Shipped;
+    assert_eq!(labelled(&state, &parcel.id, false, parcel.created_at, at(NOW)), Remedy::Agree);
+}
+
+#[test]
+fn a_proof_that_is_gone_is_drawn_again_only_while_nobody_was_told_and_a_wrong_one_never() {
+    let digest = Digest::of_bytes(b"png");
+    let with_proof = |notice| {
+        let (mut state, parcel) = shipped(notice);
+        state.shipments[0].proof = Some(Proof { digest, stored_at: at(NOW), reference: None });
+        (state, parcel.id)
+    };
+    let (state, id) = with_proof(NoticeState::Wanted);
+    assert_eq!(proved(&state, &id, Some(digest)), Remedy::Agree);
+    assert_eq!(proved(&state, &id, None), Remedy::DrawAgain);
+    let lost = |remedy| matches!(remedy, Remedy::Open(ExceptionKind::ProofLost, _));
+    assert!(lost(proved(&state, &id, Some(Digest::of_bytes(b"other")))));
+    let (state, id) = with_proof(confirmed(NOW));
+    assert!(lost(proved(&state, &id, None)));
+    assert_eq!(proved(&shipped(NoticeState::Wanted).0, &id, None), Remedy::Wait);
+}
+
+#[test]
+fn what_is_pending_for_hours_without_an_exception_is_stuck() {
+    let mut state = after(None, &Event::OrderObserved(&samples::order()));
+    let is_stuck = |state: &OrderState, now: &str| matches!(stuck(state, at(now)), Remedy::Open(..));
+    assert!(!is_stuck(&state, "2026-11-21T19:00:00Z") && is_stuck(&state, "2026-11-21T21:00:00Z"));
+    crate::exception::raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, "", None, at(NOW));
+    assert!(!is_stuck(&state, "2026-11-21T21:00:00Z"), "a person knows of it");
+    assert!(!is_stuck(&in_warehouse(), "2026-11-25T21:00:00Z"), "nothing is pending");
+}
+
+#[test]
+fn a_cursor_is_pushed_first_and_a_persons_matter_later() {
+    let of = |cursor: &str| moved(at(cursor), at(NOW));
+    assert_eq!(of("2026-11-21T11:55:00Z"), Remedy::Agree);
+    assert_eq!(of("2026-11-21T10:00:00Z"), Remedy::ReadAgain);
+    assert!(matches!(of("2026-11-21T08:00:00Z"), Remedy::Open(ExceptionKind::CursorStands, _)));
+}
+
+#[test]
+fn each_unfinished_order_stands_at_one_stage() {
+    assert_eq!(Stage::of(&after(None, &Event::OrderObserved(&samples::order()))), Stage::ToExport);
+    assert_eq!(Stage::of(&in_warehouse()), Stage::ToShip);
+    assert_eq!(Stage::of(&shipped(NoticeState::Wanted).0), Stage::ToProve);
+    let words: std::collections::BTreeSet<_> = Stage::ALL.iter().map(|s| s.word()).collect();
+    assert_eq!(words.len(), Stage::ALL.len());
+    for stage in Stage::ALL {
+        assert_eq!(serde_json::to_value(stage).unwrap(), stage.word());
+    }
+}
