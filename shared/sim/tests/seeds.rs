@@ -125,3 +125,13 @@ fn from_purchase_to_the_warehouse_it_takes_at_most_fifteen_minutes_over_a_day_wi
     }
     assert!(longest > SignedDuration::from_mins(2), "the window's margin alone takes two minutes");
 }
+
+#[test]
+fn on_a_plain_day_both_sides_are_compared_every_hour_and_nothing_has_to_be_healed() {
+    let outcome = run(&Scenario { compares: true, ..Scenario::plain_day(3, 12) });
+    is_right(&outcome, 3);
+    let runs: Vec<i64> =
+        trace(&outcome).0.iter().filter(|e| e.what == "both sides were compared, healed").map(|e| e.n).collect();
+    assert!(runs.len() >= 24, "{runs:?}");
+    assert!(runs.iter().all(|healed| *healed == 0), "{runs:?}");
+}

@@ -55,6 +55,7 @@ pub struct World {
     outages: Vec<(Timestamp, Timestamp, bool)>,
     webhooks: Webhooks,
     replays: Vec<jiff::SignedDuration>,
+    pub(crate) compares: bool,
     /// Orders that people did something unusual to.
     pub(crate) odd: Mutex<BTreeSet<u32>>,
     /// Since when Tallyman knows of a voided label.
