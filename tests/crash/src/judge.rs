@@ -40,8 +40,13 @@ impl World {
         let mut verdict = Verdict::default();
         let warehouse = self.books(&self.outside.targets.shipstation).await?;
         let mut proofs = BTreeSet::new();
+        let items = self.items().await?;
         for connection in self.setting.orders.keys() {
             let books = self.books(self.marketplace(connection)).await?;
+            if self.look_at_authorisation(&mut verdict, connection, &items).await? {
+                // Nothing of it goes on until a person comes, and that is told.
+                continue;
+            }
             balance(&mut verdict, connection, &books, &warehouse, &mut proofs, &|of| self.recorded_first(of));
         }
         let kept: BTreeSet<String> = self.objects().await?.into_iter().map(|object| object.key).collect();
@@ -58,7 +63,10 @@ impl World {
         for reject in list(&warehouse["rejected"]) {
             verdict.wrong.push(format!("ShipStation refused {}: {}", reject["route"], reject["message"]));
         }
-        self.look_into_the_table(&mut verdict).await?;
+        self.look_into_the_table(&mut verdict, &items);
+        if self.expected.subscriptions {
+            look_at_subscriptions(&mut verdict, &warehouse);
+        }
         verdict.wrong.extend(self.dead.iter().map(|todo| format!("a dead letter: {todo:?}")));
         Ok(verdict)
     }
@@ -83,8 +91,8 @@ impl World {
     }
 
     /// Exceptions, and orders that are not finished though the books say so.
-    async fn look_into_the_table(&self, verdict: &mut Verdict) -> Result<(), Trouble> {
-        for item in self.items().await? {
+    fn look_into_the_table(&self, verdict: &mut Verdict, items: &[Value]) {
+        for item in items {
             let (pk, sk) = (text(&item["pk"], "S"), text(&item["sk"], "S"));
             if !item["xk"].is_null() {
                 let state = item["s"]["S"].as_str().unwrap_or_default();
@@ -95,7 +103,53 @@ impl World {
                 verdict.wrong.push(format!("{pk} is not finished: {}", text(&item["s"], "S")));
             }
         }
-        Ok(())
+    }
+
+    /// Tokens renewed once at most, and a person asked for only where that is right. Says whether one is.
+    async fn look_at_authorisation(
+        &self,
+        verdict: &mut Verdict,
+        connection: &str,
+        items: &[Value],
+    ) -> Result<bool, Trouble> {
+        let url = format!("{}/_sandbox/oauth", self.marketplace(connection));
+        let oauth: Value = self.lab.client.get(url).send().await?.json().await?;
+        let renewals = list(&oauth["calls"]).filter(|call| call["call"] == "refresh" && call["answer"] == "0").count();
+        if renewals > 1 {
+            verdict.twice.push(format!("the tokens of {connection} were renewed {renewals} times"));
+        }
+        let key = format!("authorisation#{connection}");
+        let item = items.iter().find(|item| text(&item["sk"], "S") == key);
+        let state = item.and_then(|item| serde_json::from_str::<Value>(text(&item["s"], "S")).ok()).unwrap_or_default();
+        let needed = state["phase"]["is"] == "needs_reauth";
+        let told: Vec<&Seen> = self.writes.iter().filter(|seen| seen.called.operation == "Publish").collect();
+        // Whoever doesn't hear that people were told tells them again: better than not at all.
+        let unheard = told.iter().any(|seen| seen.fault.is_some());
+        let told = told.iter().filter(|seen| seen.succeeded()).count();
+        if told > 1 && !unheard {
+            verdict.twice.push(format!("people were told {told} times that {connection} needs one"));
+        }
+        if needed && !self.expected.a_person && !self.expected.perhaps_a_person {
+            verdict.wrong.push(format!("{connection} needs a person, and nothing calls for one: {state}"));
+        }
+        if !needed && self.expected.a_person {
+            verdict.lost.push(format!("nobody knows that {connection} needs a person: {state}"));
+        }
+        if self.expected.refresh && !needed && renewals == 0 {
+            verdict.lost.push(format!("the tokens of {connection} were not renewed"));
+        }
+        Ok(needed)
+    }
+}
+
+/// Each event is subscribed once: twice would mean that each webhook comes twice.
+fn look_at_subscriptions(verdict: &mut Verdict, warehouse: &Value) {
+    for event in ["SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED", "ORDER_NOTIFY"] {
+        match list(&warehouse["subscriptions"]).filter(|entry| entry["event"] == event).count() {
+            0 => verdict.lost.push(format!("{event} is not subscribed")),
+            1 => {}
+            times => verdict.wrong.push(format!("{event} is subscribed {times} times")),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use std::{
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     items: Vec<Value>,
+    secrets: BTreeMap<String, String>,
     objects: Vec<Object>,
     past: Vec<Past>,
     todos: Vec<Todo>,
@@ -34,6 +35,7 @@ pub struct Snapshot {
 enum Past {
     Calls(Vec<Request>),
     Ship(i64),
+    Revoked,
     Rest,
 }
 
@@ -56,6 +58,19 @@ impl Default for Terms {
     }
 }
 
+/// What a world is judged by beside its orders and shipments.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expected {
+    /// It may end with a person who has to authorise anew: where a new pair of tokens can't but be lost.
+    pub perhaps_a_person: bool,
+    /// It has to: the authorisation was taken back.
+    pub a_person: bool,
+    /// Webhooks are subscribed, each once.
+    pub subscriptions: bool,
+    /// Tokens were renewed: nothing but a tick asks for them again.
+    pub refresh: bool,
+}
+
 /// One world.
 #[derive(Debug)]
 pub struct World {
@@ -67,6 +82,8 @@ pub struct World {
     pub outside: Arc<Outside>,
     /// What waits to be done: messages, jobs to repeat, webhooks.
     pub todos: Vec<Todo>,
+    /// What it is judged by beside orders and shipments.
+    pub expected: Expected,
     /// All messages there ever were.
     pub ever: Vec<Todo>,
     /// Messages that failed five times.
@@ -99,6 +116,10 @@ impl World {
         let aws = &setting.aws;
         aws.json("DynamoDB_20120810.CreateTable", &lab.house.table(&table)).await?;
         aws.s3(Method::PUT, &format!("/{bucket}"), Bytes::new()).await?;
+        for (name, text) in &setting.secrets {
+            let secret = json!({ "Name": format!("{table}/{name}"), "SecretString": text });
+            aws.json("secretsmanager.CreateSecret", &secret).await?;
+        }
         let marketplaces = sandbox_marketplaces::spawn(sandbox_marketplaces::Config {
             list_delay_s: 0,
             allowance: sandbox_marketplaces::limits::Allowance { per_second: 100_000, per_day: 10_000_000 },
@@ -123,6 +144,7 @@ impl World {
             setting: setting.clone(),
             outside: Arc::new(Outside::new(targets, lab.client.clone(), terms.sabotage)),
             todos: Vec::new(),
+            expected: Expected::default(),
             ever: Vec::new(),
             dead: Vec::new(),
             shipped: BTreeSet::new(),
@@ -168,6 +190,10 @@ impl World {
     ) -> Result<Self, Trouble> {
         let mut world = Self::open(lab, setting, terms).await?;
         setting.aws.put_items(&world.table, &snapshot.items).await?;
+        for (name, text) in snapshot.secrets.iter().filter(|(name, text)| setting.secrets.get(*name) != Some(*text)) {
+            let secret = json!({ "SecretId": format!("{}/{name}", world.table), "SecretString": text });
+            setting.aws.json("secretsmanager.PutSecretValue", &secret).await?;
+        }
         for object in &snapshot.objects {
             setting.aws.put_object(&format!("/{}/{}", world.bucket, object.key), object).await?;
         }
@@ -175,6 +201,7 @@ impl World {
             match past {
                 Past::Calls(calls) => world.outside.replay(calls).await?,
                 Past::Ship(order) => drop(world.label(*order).await?),
+                Past::Revoked => world.take_back().await?,
                 Past::Rest => tokio::time::sleep(REST).await,
             }
         }
@@ -194,6 +221,7 @@ impl World {
         self.keep_calls();
         Ok(Snapshot {
             items: self.items().await?,
+            secrets: self.secrets().await?,
             objects: self.objects().await?,
             past: self.past.clone(),
             todos: self.todos.clone(),
@@ -207,6 +235,19 @@ impl World {
     /// When the emulator doesn't do as it is told.
     pub async fn items(&self) -> Result<Vec<Value>, Trouble> {
         self.setting.aws.scan(&self.table).await
+    }
+
+    /// The secrets, by their names below the stack's.
+    ///
+    /// # Errors
+    /// When the emulator doesn't do as it is told.
+    pub async fn secrets(&self) -> Result<BTreeMap<String, String>, Trouble> {
+        let mut secrets = BTreeMap::new();
+        for name in self.setting.secrets.keys() {
+            let text = self.setting.aws.secret(&format!("{}/{name}", self.table)).await?;
+            secrets.insert(name.clone(), text);
+        }
+        Ok(secrets)
     }
 
     /// The bucket's objects.
@@ -270,7 +311,9 @@ impl World {
             all
         };
         let binary = self.lab.binaries.join(function);
-        Ok(Arc::new(Process::start(&binary, self.outside.clone(), environment).await?))
+        Ok(Arc::new(
+            Process::start(&binary, self.outside.clone(), self.lab.house.timeout(function), environment).await?,
+        ))
     }
 
     /// The lane whose queue this is.
@@ -335,6 +378,23 @@ impl World {
         tokio::time::sleep(REST).await;
     }
 
+    /// The sellers take back what they authorised, here and in every world that begins later.
+    ///
+    /// # Errors
+    /// When a sandbox refuses.
+    pub async fn revoke(&mut self) -> Result<(), Trouble> {
+        self.keep_calls();
+        self.past.push(Past::Revoked);
+        self.take_back().await
+    }
+
+    async fn take_back(&self) -> Result<(), Trouble> {
+        for connection in self.setting.orders.keys() {
+            self.control(self.marketplace(connection), "oauth/revoke", &json!({})).await?;
+        }
+        Ok(())
+    }
+
     async fn label(&self, order: i64) -> Result<String, Trouble> {
         let wanted = json!({ "orderId": order, "notify": false });
         let answer = self.control(&self.outside.targets.shipstation, "ship", &wanted).await?;
@@ -360,6 +420,10 @@ impl World {
             aws.s3(Method::DELETE, &format!("/{}/{}", self.bucket, object.key), Bytes::new()).await?;
         }
         aws.s3(Method::DELETE, &format!("/{}", self.bucket), Bytes::new()).await?;
+        for name in self.setting.secrets.keys() {
+            let asked = json!({ "SecretId": format!("{}/{name}", self.table), "ForceDeleteWithoutRecovery": true });
+            aws.json("secretsmanager.DeleteSecret", &asked).await?;
+        }
         aws.json("DynamoDB_20120810.DeleteTable", &json!({ "TableName": self.table })).await?;
         Ok(())
     }
@@ -371,7 +435,8 @@ fn variables(setting: &Setting, lease_s: u32, table: &str, bucket: &str) -> BTre
     let mut set = |name: &str, value: &str| ours.insert(name.to_owned(), value.to_owned());
     set("TALLYMAN_TABLE", table);
     set("TALLYMAN_PROOF_BUCKET", bucket);
-    set("TALLYMAN_SECRETS_PREFIX", &setting.stack);
+    set("TALLYMAN_SECRETS_PREFIX", table);
+    set("TALLYMAN_ALARM_TOPIC", &setting.topic);
     set("TALLYMAN_WEBHOOK_BASE_URL", "https://hooks.example.com");
     set("SHIPENGINE_JWKS_URL", "http://127.0.0.1:9/jwks");
     set("TALLYMAN_CONFIRM_DELAY_S", "0");
