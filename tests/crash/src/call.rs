@@ -109,7 +109,10 @@ impl Called {
             Service::AliExpress => {
                 of_aliexpress.iter().any(|part| self.operation.contains(part)) && !self.operation.contains("query")
             }
-            Service::Alibaba => self.operation.contains("/order/") && self.operation.ends_with("/shipping"),
+            Service::Alibaba => {
+                self.operation.contains("/order/")
+                    && (self.operation.ends_with("/shipping") || self.operation.ends_with("/shipping/batch/modify"))
+            }
             _ => false,
         }
     }
@@ -207,6 +210,7 @@ mod tests {
         assert!(!of(Service::AliExpress, "aliexpress.logistics.querysellershipmentinfo").is_notice());
         assert!(of(Service::Alibaba, "/alibaba/v2/order/shipping").is_notice());
         assert!(of(Service::Alibaba, "/alibaba/order/v2/multi/shipping").is_notice());
+        assert!(of(Service::Alibaba, "/alibaba/seller/order/shipping/batch/modify").is_notice());
         assert!(!of(Service::Alibaba, "/order/logistics/query").is_notice());
     }
 }

@@ -39,7 +39,7 @@ impl World {
     pub async fn judge(&self) -> Result<Verdict, Trouble> {
         let mut verdict = Verdict::default();
         let warehouse = self.books(&self.outside.targets.shipstation).await?;
-        let mut proofs = BTreeSet::new();
+        let mut proofs = BTreeMap::new();
         let items = self.items().await?;
         for connection in self.setting.orders.keys() {
             let books = self.books(self.marketplace(connection)).await?;
@@ -47,17 +47,21 @@ impl World {
                 // Nothing of it goes on until a person comes, and that is told.
                 continue;
             }
+            if self.expected.cancelled {
+                look_at_cancelled(&mut verdict, connection, &books, &warehouse);
+            }
             balance(&mut verdict, connection, &books, &warehouse, &mut proofs, &|of| self.recorded_first(of));
         }
         let kept: BTreeSet<String> = self.objects().await?.into_iter().map(|object| object.key).collect();
-        for prefix in &proofs {
+        for prefix in proofs.keys() {
             let count = kept.iter().filter(|key| key.starts_with(prefix)).count();
             if count == 0 {
                 verdict.lost.push(format!("there is no proof below {prefix}"));
             }
         }
-        if kept.len() > proofs.len() {
-            verdict.twice.push(format!("{} proofs for {} shipments: {kept:?}", kept.len(), proofs.len()));
+        let parcels: usize = proofs.values().sum();
+        if kept.len() > parcels {
+            verdict.twice.push(format!("{} proofs for {parcels} shipments: {kept:?}", kept.len()));
         }
         verdict.twice.extend(self.written_over());
         for reject in list(&warehouse["rejected"]) {
@@ -142,6 +146,21 @@ impl World {
     }
 }
 
+/// Nothing left, nothing was told, and ShipStation knows.
+fn look_at_cancelled(verdict: &mut Verdict, connection: &str, books: &Value, warehouse: &Value) {
+    for id in list(&books["orders"]).map(|order| text(order, "id")) {
+        let key = format!("{connection}:{id}");
+        let there: Vec<&str> =
+            list(&warehouse["orders"]).filter(|o| text(o, "orderKey") == key).map(|o| text(o, "orderStatus")).collect();
+        if there != ["cancelled"] {
+            verdict.lost.push(format!("order {key} was cancelled, and is {there:?} in ShipStation"));
+        }
+    }
+    if list(&warehouse["shipments"]).next().is_some() || list(&books["notices"]).next().is_some() {
+        verdict.wrong.push(format!("something of {connection} left though it was cancelled"));
+    }
+}
+
 /// Each event is subscribed once: twice would mean that each webhook comes twice.
 fn look_at_subscriptions(verdict: &mut Verdict, warehouse: &Value) {
     for event in ["SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED", "ORDER_NOTIFY"] {
@@ -158,7 +177,7 @@ fn balance(
     connection: &str,
     books: &Value,
     warehouse: &Value,
-    proofs: &mut BTreeSet<String>,
+    proofs: &mut BTreeMap<String, usize>,
     recorded_first: &dyn Fn(&str) -> bool,
 ) {
     for order in list(&books["orders"]).filter(|order| order["expected_to_ship"] == true) {
@@ -174,6 +193,10 @@ fn balance(
         let mut told: BTreeMap<&str, usize> = BTreeMap::new();
         for notice in list(&books["notices"]).filter(|notice| text(notice, "order_id") == id) {
             *told.entry(text(notice, "tracking_number")).or_default() += 1;
+            if let Some(before) = notice["replaces"].as_str().and_then(|number| told.get_mut(number)) {
+                // Corrected: the marketplace no longer shows it.
+                *before = before.saturating_sub(1);
+            }
             // None: the vault did not answer the witness in time. Then our own record of the calls has to do.
             let first = notice["proof_witnessed"]
                 .as_bool()
@@ -183,9 +206,13 @@ fn balance(
             }
         }
         let ours = |parcel: &&Value| arrived.iter().any(|order| order["orderId"] == parcel["orderId"]);
-        for parcel in list(&warehouse["shipments"]).filter(|p| p["voided"] == false).filter(ours) {
+        told.retain(|_, times| *times > 0);
+        for parcel in list(&warehouse["shipments"]).filter(ours) {
             let number = text(parcel, "trackingNumber");
-            proofs.insert(format!("proofs/{connection}/{id}/"));
+            *proofs.entry(format!("proofs/{connection}/{id}/")).or_default() += 1;
+            if parcel["voided"] == true {
+                continue;
+            }
             match told.remove(number).unwrap_or(0) {
                 0 => verdict.lost.push(format!("shipment {number} of order {key} was not told")),
                 1 => {}

@@ -25,6 +25,10 @@ pub enum Step {
     Lose(&'static str),
     /// The sellers take back what they authorised.
     Revoke,
+    /// The buyers cancel, and a second passes.
+    Cancel,
+    /// Every label is voided, and a new one bought.
+    Relabel,
     /// The webhooks are lost, and a second passes: ShipStation's lists know no fraction of one.
     LoseWebhooks,
 }
@@ -62,6 +66,7 @@ impl Scenario {
         let has = |wanted: &dyn Fn(&Step) -> bool| self.steps.iter().any(|planned| wanted(&planned.step));
         Expected {
             perhaps_a_person: false,
+            cancelled: has(&|step| matches!(step, Step::Cancel)),
             a_person: has(&|step| matches!(step, Step::Revoke)),
             subscriptions: has(&|step| matches!(step, Step::Job(_, event) if event["job"] == "subscriptions")),
             refresh: has(&|step| matches!(step, Step::Job("refresh-tokens", _))),
@@ -142,6 +147,13 @@ pub fn all() -> Vec<Scenario> {
     all.push(lost_messages());
     all.push(by_sweep());
     all.push(full_batches());
+    for (connection, names) in [
+        (ALIEXPRESS, ["aliexpress-relabelled", "aliexpress-cancelled"]),
+        (ALIBABA, ["alibaba-relabelled", "alibaba-cancelled"]),
+    ] {
+        all.push(relabelled(connection, names[0]));
+        all.push(cancelled(connection, names[1]));
+    }
     all.push(subscriptions());
     for (connection, name) in [(ALIEXPRESS, "refresh-aliexpress"), (ALIBABA, "refresh-alibaba")] {
         all.push(refreshed(connection, name));
@@ -159,6 +171,23 @@ fn refreshed(connection: &'static str, name: &'static str) -> Scenario {
     let mut steps = vec![tested(refresh())];
     steps.extend(whole_way().into_iter().map(|planned| untested(planned.step)));
     Scenario { name, about: "tokens are renewed, then one order", paid: vec![(connection, 1)], steps, quick: true }
+}
+
+/// A label is voided and bought again after the marketplace was told: it is corrected.
+fn relabelled(connection: &'static str, name: &'static str) -> Scenario {
+    let mut steps: Vec<Planned> = whole_way().into_iter().map(|planned| untested(planned.step)).collect();
+    steps.extend([untested(Step::Relabel), untested(Step::LoseWebhooks)]);
+    steps.extend([sweep(), Step::Deliver("PROOF"), Step::Deliver("NOTIFY")].map(tested));
+    let about = "a label voided and bought again after the notice";
+    Scenario { name, about, paid: vec![(connection, 1)], steps, quick: false }
+}
+
+/// Cancelled before anything left.
+fn cancelled(connection: &'static str, name: &'static str) -> Scenario {
+    let mut steps: Vec<Planned> = whole_way().into_iter().take(3).map(|planned| untested(planned.step)).collect();
+    steps.push(untested(Step::Cancel));
+    steps.extend([import(), Step::Deliver("POLL"), Step::Deliver("EXPORT")].map(tested));
+    Scenario { name, about: "cancelled after the export", paid: vec![(connection, 1)], steps, quick: false }
 }
 
 /// The seller took the authorisation back: a person is needed, and told.

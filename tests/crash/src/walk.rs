@@ -84,6 +84,15 @@ async fn step(world: &mut World, index: usize, planned: &Planned) -> Result<Opti
             world.revoke().await?;
             return Ok(None);
         }
+        Step::Cancel => {
+            world.cancel().await?;
+            world.rest().await;
+            return Ok(None);
+        }
+        Step::Relabel => {
+            world.relabel().await?;
+            return Ok(None);
+        }
         Step::LoseWebhooks => {
             world.todos.retain(|todo| !matches!(todo, Todo::Hook { .. }));
             world.rest().await;

@@ -35,7 +35,9 @@ pub struct Snapshot {
 enum Past {
     Calls(Vec<Request>),
     Ship(i64),
-    Revoked,
+    Void(i64),
+    /// A control of a connection's marketplace: path and body.
+    Market(String, String, Value),
     Rest,
 }
 
@@ -65,6 +67,8 @@ pub struct Expected {
     pub perhaps_a_person: bool,
     /// It has to: the authorisation was taken back.
     pub a_person: bool,
+    /// The buyers cancelled: nothing is to leave.
+    pub cancelled: bool,
     /// Webhooks are subscribed, each once.
     pub subscriptions: bool,
     /// Tokens were renewed: nothing but a tick asks for them again.
@@ -201,7 +205,10 @@ impl World {
             match past {
                 Past::Calls(calls) => world.outside.replay(calls).await?,
                 Past::Ship(order) => drop(world.label(*order).await?),
-                Past::Revoked => world.take_back().await?,
+                Past::Void(shipment) => world.void_label(*shipment).await?,
+                Past::Market(connection, path, body) => {
+                    world.control(world.marketplace(connection), path, body).await?;
+                }
                 Past::Rest => tokio::time::sleep(REST).await,
             }
         }
@@ -360,15 +367,20 @@ impl World {
         let mut count = 0;
         for id in ids {
             if self.shipped.insert(id) {
-                self.keep_calls();
-                let resource = self.label(id).await?;
-                self.past.push(Past::Ship(id));
-                self.hooks.push(resource.clone());
-                self.todos.push(Todo::Hook { resource, tries: 0 });
+                self.ship_one(id).await?;
                 count += 1;
             }
         }
         Ok(count)
+    }
+
+    async fn ship_one(&mut self, order: i64) -> Result<(), Trouble> {
+        self.keep_calls();
+        let resource = self.label(order).await?;
+        self.past.push(Past::Ship(order));
+        self.hooks.push(resource.clone());
+        self.todos.push(Todo::Hook { resource, tries: 0 });
+        Ok(())
     }
 
     /// Lets a second pass, here and in every world that begins later.
@@ -383,16 +395,59 @@ impl World {
     /// # Errors
     /// When a sandbox refuses.
     pub async fn revoke(&mut self) -> Result<(), Trouble> {
-        self.keep_calls();
-        self.past.push(Past::Revoked);
-        self.take_back().await
-    }
-
-    async fn take_back(&self) -> Result<(), Trouble> {
-        for connection in self.setting.orders.keys() {
-            self.control(self.marketplace(connection), "oauth/revoke", &json!({})).await?;
+        for connection in self.setting.clone().orders.keys() {
+            self.at_market(connection, "oauth/revoke", json!({})).await?;
         }
         Ok(())
+    }
+
+    /// All buyers cancel, here and in every world that begins later.
+    ///
+    /// # Errors
+    /// When a sandbox refuses.
+    pub async fn cancel(&mut self) -> Result<(), Trouble> {
+        for (connection, orders) in &self.setting.clone().orders {
+            let gone = if connection.starts_with("ali") {
+                json!({ "status": "trade_close" })
+            } else {
+                json!({ "status": "FINISH", "end_reason": "buyer_cancel" })
+            };
+            for order in orders {
+                let path = format!("orders/{}/status", order["id"].as_str().unwrap_or_default());
+                self.at_market(connection, &path, gone.clone()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn at_market(&mut self, connection: &str, path: &str, body: Value) -> Result<(), Trouble> {
+        self.keep_calls();
+        self.control(self.marketplace(connection), path, &body).await?;
+        self.past.push(Past::Market(connection.to_owned(), path.to_owned(), body));
+        Ok(())
+    }
+
+    /// Somebody voids every label and buys a new one, here and in every world that begins later.
+    ///
+    /// # Errors
+    /// When the sandbox refuses.
+    pub async fn relabel(&mut self) -> Result<(), Trouble> {
+        let books = self.books(&self.outside.targets.shipstation).await?;
+        for parcel in books["shipments"].as_array().into_iter().flatten().filter(|parcel| parcel["voided"] == false) {
+            let (Some(shipment), Some(order)) = (parcel["shipmentId"].as_i64(), parcel["orderId"].as_i64()) else {
+                return Err("a parcel has no number".into());
+            };
+            self.keep_calls();
+            self.void_label(shipment).await?;
+            self.past.push(Past::Void(shipment));
+            self.ship_one(order).await?;
+        }
+        Ok(())
+    }
+
+    async fn void_label(&self, shipment: i64) -> Result<(), Trouble> {
+        let wanted = json!({ "shipmentId": shipment });
+        self.control(&self.outside.targets.shipstation, "void", &wanted).await.map(drop)
     }
 
     async fn label(&self, order: i64) -> Result<String, Trouble> {
