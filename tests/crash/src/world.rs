@@ -410,7 +410,7 @@ impl World {
             let gone = if connection.starts_with("ali") {
                 json!({ "status": "trade_close" })
             } else {
-                json!({ "status": "FINISH", "end_reason": "buyer_cancel" })
+                json!({ "status": "FINISH", "end_reason": "buyer_cancel_order" })
             };
             for order in orders {
                 let path = format!("orders/{}/status", order["id"].as_str().unwrap_or_default());
