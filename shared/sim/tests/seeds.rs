@@ -140,3 +140,30 @@ fn from_purchase_to_the_warehouse_it_takes_at_most_fifteen_minutes_over_a_day_wi
     }
     assert!(longest > SignedDuration::from_mins(2), "the window's margin alone takes two minutes");
 }
+
+#[test]
+fn orders_of_an_hour_in_which_no_service_answered_are_there_a_quarter_of_an_hour_after_it() {
+    let mut during = 0;
+    for seed in 0..4 {
+        let plain = Scenario::plain_day(seed, 60);
+        // Far from the passes at 0:00, 3:30 and 12:00, which would find whatever the import had left behind.
+        let from = plain.start + SignedDuration::from_hours(14);
+        let to = from + SignedDuration::from_hours(1);
+        let outcome = run(&Scenario { outages: vec![(from, to, true)], ..plain });
+        is_right(&outcome, seed);
+        let depot = outcome.world.depot.lock().unwrap();
+        for books in &outcome.world.markets {
+            for sale in books.lock().unwrap().sales.values() {
+                let row = depot.rows.iter().find(|row| row.number == sale.order.id.as_str()).unwrap();
+                let placed_at = sale.order.placed_at;
+                let hindered = placed_at > from - SignedDuration::from_mins(15) && placed_at < to;
+                let known_at = if hindered { to } else { placed_at };
+                let took = row.arrived_at.duration_since(known_at);
+                let story = || trace(&outcome).story(row.number.parse().unwrap(), 60);
+                assert!(took <= SignedDuration::from_mins(15), "{}\nseed {seed}: {took:?}", story());
+                during += u32::from(hindered);
+            }
+        }
+    }
+    assert!(during >= 10, "hardly anybody bought in that hour: {during}");
+}

@@ -1,6 +1,7 @@
 //! What the services say and do on a bad day, under the real HTTP clients: each fault at each kind of call, and the
 //! sandboxes' own books beside it. The relay of the crash matrix stands between the clients and the sandboxes.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test and its tools")]
+#![allow(clippy::disallowed_methods, reason = "the sandboxes' time is the machine's")]
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ use tallyman_shipstation::ShipStation;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n of a proof IEND\xaeB`\x82";
 const NUMBER: &str = "1Z999AA10123456784";
 /// Shorter than the product's, so that silence need not be waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// What a client meets that a process doesn't die of.
 const FAULTS: [Fault; 7] = [
     Fault::FailBefore,
@@ -185,6 +186,15 @@ impl Lab {
     }
 }
 
+const BOTH: [MarketplaceKind; 2] = [MarketplaceKind::AliExpress, MarketplaceKind::Alibaba];
+
+/// All faults at the same time, each with a lab of its own: most of it is waiting for who stays silent.
+async fn at_each(kinds: &[MarketplaceKind], test: impl AsyncFn(MarketplaceKind, Fault)) {
+    let test = &test;
+    let all = kinds.iter().flat_map(|kind| FAULTS.map(|fault| test(*kind, fault)));
+    futures::future::join_all(all).await;
+}
+
 /// A clear "nothing happened" only where nothing did; whatever may have happened is ambiguous.
 fn is_honest(error: &CallError, fault: Fault, took_effect: bool) {
     assert_eq!(took_effect, fault.has_effect(), "{fault:?}");
@@ -203,8 +213,8 @@ fn is_honest(error: &CallError, fault: Fault, took_effect: bool) {
 
 #[tokio::test]
 async fn whatever_befalls_an_export_the_client_says_no_more_than_it_knows_and_a_second_one_makes_no_second_order() {
-    for fault in FAULTS {
-        let lab = Lab::open(MarketplaceKind::AliExpress).await;
+    at_each(&[MarketplaceKind::AliExpress], async |kind, fault| {
+        let lab = Lab::open(kind).await;
         let order = lab.exported();
         lab.strike(fault);
         let error = lab.warehouse.create_orders(std::slice::from_ref(&order)).await.unwrap_err();
@@ -213,37 +223,38 @@ async fn whatever_befalls_an_export_the_client_says_no_more_than_it_knows_and_a_
         let again = lab.warehouse.create_orders(&[order]).await.unwrap();
         assert!(again[0].outcome.is_ok());
         assert_eq!(lab.orders_in_shipstation().await, 1, "{fault:?}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn whatever_befalls_a_notice_the_client_says_no_more_than_it_knows_and_reading_back_tells_the_rest() {
-    for kind in [MarketplaceKind::AliExpress, MarketplaceKind::Alibaba] {
-        for fault in FAULTS {
-            let lab = Lab::open(kind).await;
-            let notice = lab.notice(lab.proof().await);
-            lab.strike(fault);
-            let error = lab.market.notify(&notice).await.unwrap_err();
-            is_honest(&error, fault, lab.struck());
-            assert_eq!(lab.is_told().await, fault.has_effect(), "{kind:?}, {fault:?}");
-            if !fault.has_effect() {
-                lab.market.notify(&notice).await.unwrap();
-                assert!(lab.is_told().await, "{kind:?}, {fault:?}");
-            }
+    at_each(&BOTH, async |kind, fault| {
+        let lab = Lab::open(kind).await;
+        let notice = lab.notice(lab.proof().await);
+        lab.strike(fault);
+        let error = lab.market.notify(&notice).await.unwrap_err();
+        is_honest(&error, fault, lab.struck());
+        assert_eq!(lab.is_told().await, fault.has_effect(), "{kind:?}, {fault:?}");
+        if !fault.has_effect() {
+            lab.market.notify(&notice).await.unwrap();
+            assert!(lab.is_told().await, "{kind:?}, {fault:?}");
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn whatever_befalls_an_upload_a_second_one_does_no_harm() {
-    for fault in FAULTS {
-        let lab = Lab::open(MarketplaceKind::Alibaba).await;
+    at_each(&[MarketplaceKind::Alibaba], async |kind, fault| {
+        let lab = Lab::open(kind).await;
         lab.strike(fault);
         let error = lab.market.upload_proof("proof.png", PNG.to_vec()).await.unwrap_err();
         is_honest(&error, fault, lab.struck());
         let notice = lab.notice(lab.proof().await);
         lab.market.notify(&notice).await.unwrap();
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -252,29 +263,28 @@ async fn whatever_befalls_a_read_is_an_error_and_never_an_empty_answer() {
         let now = Timestamp::now();
         Window { from: now - jiff::SignedDuration::from_hours(400), to: now }
     };
-    for kind in [MarketplaceKind::AliExpress, MarketplaceKind::Alibaba] {
-        for fault in FAULTS {
-            let lab = Lab::open(kind).await;
-            let id = lab.order.id.clone();
-            lab.market.expect(CallClass::Import, 1);
-            lab.strike(fault);
-            is_honest(&lab.market.list(Listing::Modified, window(), 0).await.unwrap_err(), fault, lab.struck());
-            lab.strike(fault);
-            is_honest(&lab.market.order(&id).await.unwrap_err(), fault, lab.struck());
-            lab.strike(fault);
-            is_honest(&lab.market.standing(&id).await.unwrap_err(), fault, lab.struck());
-            lab.strike(fault);
-            is_honest(&lab.market.services().await.unwrap_err(), fault, lab.struck());
-            lab.strike(fault);
-            let shipment = ShipmentId::parse("s1").unwrap();
-            let read_back = lab.market.read_back(&id, &shipment, NUMBER, "UPS").await;
-            let struck = lab.relay.end();
-            assert!(struck[0].fault.is_some());
-            assert!(!matches!(read_back, Ok(ReadBack::Present)), "{kind:?}, {fault:?}: a guess");
-        }
-    }
-    for fault in FAULTS {
-        let lab = Lab::open(MarketplaceKind::AliExpress).await;
+    at_each(&BOTH, async |kind, fault| {
+        let lab = Lab::open(kind).await;
+        let id = lab.order.id.clone();
+        lab.market.expect(CallClass::Import, 1);
+        lab.strike(fault);
+        is_honest(&lab.market.list(Listing::Modified, window(), 0).await.unwrap_err(), fault, lab.struck());
+        lab.strike(fault);
+        is_honest(&lab.market.order(&id).await.unwrap_err(), fault, lab.struck());
+        lab.strike(fault);
+        is_honest(&lab.market.standing(&id).await.unwrap_err(), fault, lab.struck());
+        lab.strike(fault);
+        is_honest(&lab.market.services().await.unwrap_err(), fault, lab.struck());
+        lab.strike(fault);
+        let shipment = ShipmentId::parse("s1").unwrap();
+        let read_back = lab.market.read_back(&id, &shipment, NUMBER, "UPS").await;
+        let struck = lab.relay.end();
+        assert!(struck[0].fault.is_some());
+        assert!(!matches!(read_back, Ok(ReadBack::Present)), "{kind:?}, {fault:?}: a guess");
+    })
+    .await;
+    at_each(&[MarketplaceKind::AliExpress], async |kind, fault| {
+        let lab = Lab::open(kind).await;
         lab.strike(fault);
         is_honest(&lab.warehouse.shipments(window(), 0).await.unwrap_err(), fault, lab.struck());
         lab.strike(fault);
@@ -283,5 +293,6 @@ async fn whatever_befalls_a_read_is_an_error_and_never_an_empty_answer() {
         is_honest(&lab.warehouse.entry(1).await.unwrap_err(), fault, lab.struck());
         lab.strike(fault);
         is_honest(&lab.warehouse.subscriptions().await.unwrap_err(), fault, lab.struck());
-    }
+    })
+    .await;
 }
