@@ -4,7 +4,7 @@
 
 The list is shared/sim/mutants.toml. Each mutant is one replacement in a copy of the crates below target/mutants, which is
 built and run; nothing in the tree is touched. What only makes orders late is made up for before a run ends, so the seeds can't
-notice it: then the simulation's named tests have to. Exit code 0 only when every mutant was caught.
+notice it: then a named test of the simulation or the domain has to. Exit code 0 only when every mutant was caught.
 """
 
 import argparse
@@ -54,14 +54,15 @@ def seeds(tree: pathlib.Path, count: int) -> subprocess.CompletedProcess:
 
 
 def named_tests(tree: pathlib.Path) -> str:
-    """The first of the simulation's named tests that fails; empty when all succeed."""
-    command = ["cargo", "test", "--offline", "-q", "-p", "tallyman-sim", "--test", "seeds", "--test", "way"]
-    command += ["--no-fail-fast", "--target-dir", BUILD]
-    ran = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=BUILD_S_MAX)
-    failed = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("---- ") and line.endswith(" ----")]
-    if ran.returncode != 0 and not failed:
-        failed = ["the tests ended badly"]
-    return failed[0] if failed else ""
+    """The first named test that fails, of the simulation or the domain; empty when all succeed."""
+    of_simulation = ["tallyman-sim", "--test", "seeds", "--test", "way", "--test", "world"]
+    for which in [of_simulation, ["tallyman-domain", "--lib"]]:
+        command = ["cargo", "test", "--offline", "-q", "--no-fail-fast", "--target-dir", BUILD, "-p", *which]
+        ran = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=BUILD_S_MAX)
+        failed = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("---- ") and "stdout" in line]
+        if ran.returncode != 0:
+            return failed[0] if failed else "(none by name, the tests ended badly)"
+    return ""
 
 
 def broken(output: str) -> str:

@@ -142,13 +142,15 @@ async fn a_request_that_never_arrives_is_made_again_by_the_sdk_and_takes_effect_
 #[tokio::test]
 async fn a_service_that_goes_on_failing_is_an_error_and_nothing_took_effect() {
     let Some(behind) = Behind::open().await else { return };
-    for operation in OPERATIONS {
+    // One of each kind: each costs the SDK's tries and the pauses between them.
+    let each_kind = ["states", "put_facts", "commit", "advance", "send", "keep", "read", "secret"];
+    for operation in each_kind {
         let (result, taken) = behind.struck(operation, Fault::FailBefore).await;
         assert!(matches!(result, Err(StoreError::Failed { .. })), "{operation}: {result:?}");
         assert_eq!(taken, 0, "{operation}");
     }
     // Nothing stands in the way of doing each for the first time.
-    for operation in OPERATIONS {
+    for operation in each_kind {
         assert!(behind.run(operation).await.is_ok(), "{operation}");
     }
 }

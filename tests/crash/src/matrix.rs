@@ -1,7 +1,7 @@
 //! The cases: every call of every step, with every fault, and with two workers.
 
 use crate::{
-    drive::Pair,
+    drive::{Pair, Work},
     emulator::Trouble,
     fault::Fault,
     judge::Verdict,
@@ -143,12 +143,14 @@ impl Case {
         let terms = Terms { lease_s, ..terms };
         let mut world = World::restored(lab, &self.walked.setting, terms, &station.before).await?;
         world.expected = Expected { perhaps_a_person: self.may_lose_tokens(), ..self.walked.expected };
+        let todos = station.work.todos.iter().map(|todo| todo.clone().ending(world.began_at)).collect();
+        let work = Work { function: station.function, todos };
         let reached = match self.blow {
             Blow::Fault(fault) => {
                 let strike = Strike { at: At::Nth(self.number), fault };
-                world.hand_over(&station.work, Some(strike)).await?.1
+                world.hand_over(&work, Some(strike)).await?.1
             }
-            Blow::Pair(pair) => world.hand_over_twice(&station.work, self.number, pair).await?,
+            Blow::Pair(pair) => world.hand_over_twice(&work, self.number, pair).await?,
         };
         if station.function == "refresh-tokens" || self.walked.expected.subscriptions {
             // What comes next shows whether it was done; in a deployment a tick comes in any case.

@@ -88,6 +88,8 @@ pub struct World {
     pub todos: Vec<Todo>,
     /// What it is judged by beside orders and shipments.
     pub expected: Expected,
+    /// When its story began.
+    pub began_at: jiff::Timestamp,
     /// All messages there ever were.
     pub ever: Vec<Todo>,
     /// Messages that failed five times.
@@ -149,6 +151,7 @@ impl World {
             outside: Arc::new(Outside::new(targets, lab.client.clone(), terms.sabotage)),
             todos: Vec::new(),
             expected: Expected::default(),
+            began_at: now(),
             ever: Vec::new(),
             dead: Vec::new(),
             shipped: BTreeSet::new(),
@@ -214,8 +217,9 @@ impl World {
         }
         world.stored_before = snapshot.objects.iter().map(|object| object.key.clone()).collect();
         world.past.clone_from(&snapshot.past);
-        world.todos.clone_from(&snapshot.todos);
-        world.ever.clone_from(&snapshot.todos);
+        world.began_at = now();
+        world.todos = snapshot.todos.iter().map(|todo| todo.clone().ending(world.began_at)).collect();
+        world.ever.clone_from(&world.todos);
         world.shipped.clone_from(&snapshot.shipped);
         Ok(world)
     }
@@ -350,6 +354,11 @@ impl World {
         aws.json("DynamoDB_20120810.DeleteTable", &json!({ "TableName": self.table })).await?;
         Ok(())
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "functions and sandboxes live by the machine's time")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 /// What the deployed stack fills in, and the short waits that a case can afford.

@@ -269,6 +269,9 @@ async fn whatever_befalls_a_read_is_an_error_and_never_an_empty_answer() {
         lab.market.expect(CallClass::Import, 1);
         lab.strike(fault);
         is_honest(&lab.market.list(Listing::Modified, window(), 0).await.unwrap_err(), fault, lab.struck());
+        if fault == Fault::Silence {
+            return; // The same wait for each call tells nothing new.
+        }
         lab.strike(fault);
         is_honest(&lab.market.order(&id).await.unwrap_err(), fault, lab.struck());
         lab.strike(fault);
@@ -287,6 +290,9 @@ async fn whatever_befalls_a_read_is_an_error_and_never_an_empty_answer() {
         let lab = Lab::open(kind).await;
         lab.strike(fault);
         is_honest(&lab.warehouse.shipments(window(), 0).await.unwrap_err(), fault, lab.struck());
+        if fault == Fault::Silence {
+            return;
+        }
         lab.strike(fault);
         is_honest(&lab.warehouse.fulfillments(window(), 0).await.unwrap_err(), fault, lab.struck());
         lab.strike(fault);
