@@ -10,7 +10,7 @@ use std::{
 use tallyman_app::ports::{
     CallError, ExportResult, Page, Subscription, Warehouse, WarehouseChange, Window, warehouse::WarehouseEntry,
 };
-use tallyman_domain::WarehouseOrder;
+use tallyman_domain::{OrderStatus, WarehouseOrder};
 
 /// The warehouse.
 #[derive(Debug, Default)]
@@ -72,6 +72,21 @@ impl FakeWarehouse {
         lock(&self.entries).insert(entry.id, entry);
     }
 
+    /// What the orders' own pages show of a cancelled one.
+    fn cancelled_entry(&self, id: i64) -> Option<WarehouseEntry> {
+        let orders = lock(&self.orders);
+        let (_, order) = orders.values().find(|(known, o)| *known == id && o.status == OrderStatus::Cancelled)?;
+        Some(WarehouseEntry {
+            id,
+            key: Some(order.key.clone()),
+            number: order.number.clone(),
+            status: "cancelled".into(),
+            parent_id: None,
+            merged_ids: Vec::new(),
+            items: Vec::new(),
+        })
+    }
+
     fn called(&self, call: &str) -> Result<Option<Fault>, CallError> {
         lock(&self.calls).push(call.to_owned());
         match lock(&self.faults).pop_front() {
@@ -110,6 +125,9 @@ impl Warehouse for FakeWarehouse {
         for order in orders {
             let outcome = if lock(&self.refused).contains(&order.number) {
                 Err("refused".to_owned())
+            } else if kept.get(&order.key).is_some_and(|(_, known)| known.status == OrderStatus::Cancelled) {
+                // As ShipStation does.
+                Err("it is cancelled and locked".to_owned())
             } else {
                 let id = kept.get(&order.key).map_or(1000 + kept.len() as i64, |(id, _)| *id);
                 kept.insert(order.key.clone(), (id, order.clone()));
@@ -144,7 +162,8 @@ impl Warehouse for FakeWarehouse {
             let (call, what) = ("entry".into(), "expected a number".into());
             return Err(CallError::Undecodable { service: NAME, call, path: "items[0].quantity".into(), what });
         }
-        Ok(lock(&self.entries).get(&id).cloned())
+        let put = lock(&self.entries).get(&id).cloned();
+        Ok(put.or_else(|| self.cancelled_entry(id)))
     }
     async fn subscriptions(&self) -> Result<Vec<Subscription>, CallError> {
         self.called("subscriptions")?;

@@ -264,7 +264,12 @@ impl Warehouse for World {
                 id,
                 key: row.key.clone(),
                 number: row.number.clone(),
-                status: if row.shipped { "shipped" } else { "awaiting_shipment" }.to_owned(),
+                status: match row.content.status {
+                    _ if row.shipped => "shipped",
+                    OrderStatus::Cancelled => "cancelled",
+                    _ => "awaiting_shipment",
+                }
+                .to_owned(),
                 parent_id: row.parent,
                 merged_ids: merged,
                 items: left_of(&row.content).iter().map(|(line, units)| item(line, *units)).collect(),
