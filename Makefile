@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help tools setup fonts build demo run test unit template e2e console crash fmt lint doc clean
+.PHONY: help tools setup fonts build demo run test unit seeds template e2e console crash fmt lint doc clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,11 +33,18 @@ run: tools ## The real services with your keys: CONNECTIONS=connections.toml [DR
 	@CONNECTIONS="$(CONNECTIONS)" DRY_RUN="$(DRY_RUN)" $(PYTHON) $(LOCAL)/run.py
 
 test: export TALLYMAN_BUILD_ALL := 1
-test: setup unit template e2e console ## All tests
+test: setup unit seeds template e2e console ## All tests
 
 unit: setup # Rust, and the Python of infra/local
 	TALLYMAN_REQUIRE_EMULATOR=1 $(CARGO) test --locked --workspace
 	$(PYTHON) -m unittest discover --start-directory $(LOCAL) --pattern 'test_*.py'
+
+# What `cargo test` has built. A failing seed tells its story and the command that shows it again.
+SEEDS ?= 10000
+SEEDS_FROM ?= 0
+seeds: tools # Tallyman in a small world that goes wrong, 10,000 times (SEEDS=..., SEEDS_FROM=...)
+	$(CARGO) build --locked --workspace --examples
+	$(TARGET)/debug/examples/seeds --from $(SEEDS_FROM) --count $(SEEDS) --out $(TARGET)/seeds.txt
 
 template: tools # Both validations, and the older cfn-lint, which finds more
 	@$(PYTHON) $(LOCAL)/setup.py sam lint
@@ -48,11 +55,9 @@ template: tools # Both validations, and the older cfn-lint, which finds more
 e2e: tools # The stack on the emulator, and scenarios that try to break it
 	@$(PYTHON) $(LOCAL)/e2e.py
 
-# The functions as the demo builds them, the command that registers connections, and the harness.
-CRASH_PACKAGES := $(foreach name,$(notdir $(wildcard functions/*)) tallyman tallyman-crash,--package $(name))
 crash: tools ## The crash matrix: every function killed and failed at each of its calls (QUICK=1; CASE=... replays one)
 	@$(PYTHON) $(LOCAL)/setup.py emulator fonts
-	$(CARGO) build --locked $(CRASH_PACKAGES)
+	$(CARGO) build --locked --workspace
 	$(TARGET)/debug/tallyman-crash $(if $(QUICK),--quick) $(if $(CASE),--case '$(CASE)' --story)
 	$(if $(CASE),,$(TARGET)/debug/tallyman-crash --bite)
 

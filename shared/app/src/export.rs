@@ -8,10 +8,13 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::time::Duration;
-use tallyman_domain::{Effect, Event, OrderRef, WarehouseOrder, limit::CallClass, pending};
+use tallyman_domain::{Effect, Event, OrderRef, OrderStatus, WarehouseOrder, limit::CallClass, pending};
 
 /// What one `createorders` call takes.
 pub const ORDERS_A_CALL_MAX: usize = 100;
+
+/// As an entry's status says it.
+const CANCELLED: &str = "cancelled";
 
 /// The use case.
 pub struct Export<'a> {
@@ -128,7 +131,7 @@ impl Export<'_> {
             let answer = warehouse.create_orders(&sent).await;
             hear(self.budgets, self.clock, account, warehouse.rate()).await.at(&account.id)?;
             match answer {
-                Ok(results) => taken += self.settle_all(piece, &results).await?,
+                Ok(results) => taken += self.settle_refused_or_not(account, warehouse, piece, results).await?,
                 Err(CallError::Throttled { after, .. }) => {
                     believe(self.budgets, self.clock, account, after).await.at(&account.id)?;
                     pieces.push(piece);
@@ -137,7 +140,7 @@ impl Export<'_> {
                 }
                 Err(error) if is_about_the_orders(&error) && piece.len() == 1 => {
                     let refused = ExportResult { key: piece[0].reference.order_key(), outcome: Err(error.to_string()) };
-                    taken += self.settle_all(piece, &[refused]).await?;
+                    taken += self.settle_refused_or_not(account, warehouse, piece, vec![refused]).await?;
                 }
                 Err(error) if is_about_the_orders(&error) => {
                     tracing::warn!(account = %account.id, error = %error, orders = piece.len(), "the call was refused as a whole; trying halves");
@@ -159,6 +162,55 @@ impl Export<'_> {
     ) -> Result<(), StepError> {
         let orders = ready.map(|r| r.reference.clone()).collect();
         wake(self.queue, &[Hint::Export { orders }], wait).await.at(&account.id)
+    }
+
+    /// ShipStation locks what is cancelled: whoever cancels a second time, after a lost answer or beside another
+    /// worker, is refused, though all is as it should be. So a refused cancellation is looked at before it is settled.
+    async fn settle_refused_or_not(
+        &self,
+        account: &Account,
+        warehouse: &dyn Warehouse,
+        piece: Vec<Ready<'_>>,
+        mut results: Vec<ExportResult>,
+    ) -> Result<usize, StepError> {
+        for r in piece.iter().filter(|r| r.sent.status == OrderStatus::Cancelled) {
+            let key = r.reference.order_key();
+            let refused = results.iter().position(|result| result.key == key && result.outcome.is_err());
+            let (Some(place), Some(id)) = (refused, r.record.state.export.warehouse_order) else { continue };
+            match self.is_cancelled(account, warehouse, id).await? {
+                Some(true) => results[place].outcome = Ok(id),
+                Some(false) => {}
+                // Nobody can say yet: without a result it is sent again.
+                None => drop(results.remove(place)),
+            }
+        }
+        self.settle_all(piece, &results).await
+    }
+
+    /// Is the order cancelled in ShipStation? `None` when it can't be asked now.
+    async fn is_cancelled(
+        &self,
+        account: &Account,
+        warehouse: &dyn Warehouse,
+        id: i64,
+    ) -> Result<Option<bool>, StepError> {
+        // Waited for as long as one may: given back, the cancellation would use up the very call that this waits for.
+        let spent = spend(self.budgets, self.clock, account, CallClass::Import, ORDERS_A_CALL_MAX).await;
+        if let Spend::Wait(_) = spent.at(&account.id)? {
+            return Ok(None);
+        }
+        let answer = warehouse.entry(id).await;
+        hear(self.budgets, self.clock, account, warehouse.rate()).await.at(&account.id)?;
+        match answer {
+            Ok(entry) => Ok(Some(entry.is_some_and(|entry| entry.status == CANCELLED))),
+            Err(CallError::Throttled { after, .. }) => {
+                believe(self.budgets, self.clock, account, after).await.at(&account.id)?;
+                Ok(None)
+            }
+            // It can't be read, now or ever: the refusal stands, and a person looks.
+            Err(CallError::Undecodable { .. } | CallError::Refused { .. }) => Ok(Some(false)),
+            Err(error) => Err(error).at(format!("account {}", account.id)),
+        }
     }
 
     async fn settle_all(&self, ready: Vec<Ready<'_>>, results: &[ExportResult]) -> Result<usize, StepError> {

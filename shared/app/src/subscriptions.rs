@@ -3,7 +3,7 @@
 use crate::{
     budget::{Spend, hear, spend},
     connection::Account,
-    ports::{BudgetStore, CallError, Clock, Warehouse},
+    ports::{BudgetStore, CallError, Clock, Subscription, Warehouse},
     step::{At, StepError},
 };
 use tallyman_domain::limit::CallClass;
@@ -55,11 +55,9 @@ pub async fn ensure(
         warehouse.subscribe(event, &target).await.at(&address)?;
         mended += 1;
     }
-    // Ours, by path, but with another secret: left over from an earlier registration.
-    let stale = present.iter().filter(|s| {
-        s.target_url.starts_with(base_url) && s.target_url.contains(&hook_path(account)) && s.target_url != target
-    });
-    for subscription in stale {
+    for subscription in
+        present.iter().filter(|s| is_stale(s, account, base_url, &target) || is_double(s, &present, &target))
+    {
         if !go().await? {
             return Ok(mended);
         }
@@ -67,4 +65,39 @@ pub async fn ensure(
         mended += 1;
     }
     Ok(mended)
+}
+
+/// Ours, by path, but with another secret: left over from an earlier registration.
+fn is_stale(of: &Subscription, account: &Account, base_url: &str, target: &str) -> bool {
+    of.target_url.starts_with(base_url) && of.target_url.contains(&hook_path(account)) && of.target_url != target
+}
+
+/// Subscribed by two checks at once, or again after a lost answer: the oldest stays, whoever looks. Others' are theirs.
+fn is_double(of: &Subscription, present: &[Subscription], target: &str) -> bool {
+    let same = |s: &&Subscription| s.event == of.event && s.target_url == of.target_url && s.active;
+    of.target_url == target && of.active && present.iter().filter(same).any(|other| other.id < of.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_subscriptions_of_ours_the_older_stays_and_others_are_left_alone() {
+        let of = |id, event: &str, url: &str| Subscription {
+            id,
+            event: event.to_owned(),
+            target_url: url.to_owned(),
+            active: true,
+        };
+        let present = [
+            of(2, "SHIP_NOTIFY", "ours"),
+            of(1, "SHIP_NOTIFY", "ours"),
+            of(3, "ORDER_NOTIFY", "ours"),
+            of(4, "SHIP_NOTIFY", "another's"),
+            of(5, "SHIP_NOTIFY", "another's"),
+        ];
+        let double: Vec<i64> = present.iter().filter(|s| is_double(s, &present, "ours")).map(|s| s.id).collect();
+        assert_eq!(double, [2]);
+    }
 }

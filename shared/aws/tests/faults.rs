@@ -129,6 +129,33 @@ async fn whatever_answer_gets_lost_once_the_operation_succeeds_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_request_that_never_arrives_is_made_again_by_the_sdk_and_takes_effect_once() {
+    let Some(behind) = Behind::open().await else { return };
+    for operation in OPERATIONS {
+        let (result, taken) = behind.struck(operation, Fault::CutBefore).await;
+        assert!(result.is_ok(), "{operation}: {result:?}");
+        assert!(taken >= 1, "{operation}");
+    }
+    assert!(matches!(behind.run("commit").await, Err(StoreError::Conflict { .. })), "a second commit of version 1");
+}
+
+#[tokio::test]
+async fn a_service_that_goes_on_failing_is_an_error_and_nothing_took_effect() {
+    let Some(behind) = Behind::open().await else { return };
+    // One of each kind: each costs the SDK's tries and the pauses between them.
+    let each_kind = ["states", "put_facts", "commit", "advance", "send", "keep", "read", "secret"];
+    for operation in each_kind {
+        let (result, taken) = behind.struck(operation, Fault::FailBefore).await;
+        assert!(matches!(result, Err(StoreError::Failed { .. })), "{operation}: {result:?}");
+        assert_eq!(taken, 0, "{operation}");
+    }
+    // Nothing stands in the way of doing each for the first time.
+    for operation in each_kind {
+        assert!(behind.run(operation).await.is_ok(), "{operation}");
+    }
+}
+
+#[tokio::test]
 async fn a_commit_whose_every_answer_is_lost_took_effect_once_and_the_next_worker_sees_it() {
     let Some(behind) = Behind::open().await else { return };
     let (result, taken) = behind.struck("commit", Fault::FailAfterAll).await;

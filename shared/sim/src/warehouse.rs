@@ -114,6 +114,21 @@ impl FakeWarehouse {
         lock(&self.labels).iter().any(live) || lock(&self.marked).iter().any(live)
     }
 
+    /// What the orders' own pages show of a cancelled one.
+    fn cancelled_entry(&self, id: i64) -> Option<WarehouseEntry> {
+        let orders = lock(&self.orders);
+        let (_, order) = orders.values().find(|(known, o)| *known == id && o.status == OrderStatus::Cancelled)?;
+        Some(WarehouseEntry {
+            id,
+            key: Some(order.key.clone()),
+            number: order.number.clone(),
+            status: "cancelled".into(),
+            parent_id: None,
+            merged_ids: Vec::new(),
+            items: Vec::new(),
+        })
+    }
+
     fn called(&self, call: &str) -> Result<Option<Fault>, CallError> {
         lock(&self.calls).push(call.to_owned());
         match lock(&self.faults).pop_front() {
@@ -152,6 +167,9 @@ impl Warehouse for FakeWarehouse {
         for order in orders {
             let outcome = if lock(&self.refused).contains(&order.number) {
                 Err("refused".to_owned())
+            } else if kept.get(&order.key).is_some_and(|(_, known)| known.status == OrderStatus::Cancelled) {
+                // As ShipStation does.
+                Err("it is cancelled and locked".to_owned())
             } else {
                 let id = kept.get(&order.key).map_or(1000 + kept.len() as i64, |(id, _)| *id);
                 kept.insert(order.key.clone(), (id, order.clone()));
@@ -203,10 +221,12 @@ impl Warehouse for FakeWarehouse {
         if let Some(entry) = lock(&self.entries).get(&id) {
             return Ok(Some(entry.clone()));
         }
+        if !*lock(&self.entries_by_orders) {
+            return Ok(self.cancelled_entry(id));
+        }
         let kept = lock(&self.orders);
         let found = kept.values().find(|(known, _)| *known == id);
-        let shown = found.filter(|_| *lock(&self.entries_by_orders));
-        Ok(shown.map(|(id, order)| {
+        Ok(found.map(|(id, order)| {
             let entry = entry_of(*id, order, &BTreeMap::new());
             if self.is_shipped(*id) { WarehouseEntry { status: "shipped".into(), ..entry } } else { entry }
         }))

@@ -39,6 +39,13 @@ fn s3(status: StatusCode, code: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
 }
 
+fn sns(status: StatusCode, code: &str) -> Response {
+    let body = format!(
+        "<ErrorResponse><Error><Type>Receiver</Type><Code>{code}</Code><Message>ordered</Message></Error></ErrorResponse>"
+    );
+    (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+}
+
 fn plain_json(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
@@ -51,6 +58,7 @@ pub fn failure(service: Service) -> Response {
         Service::DynamoDb => aws_json(status, "com.amazonaws.dynamodb.v20120810#InternalServerError", "ordered"),
         Service::Sqs | Service::Secrets => aws_json(status, "InternalFailure", "ordered"),
         Service::S3 => s3(status, "InternalError"),
+        Service::Sns => sns(status, "InternalFailure"),
         Service::AliExpress | Service::Alibaba | Service::ShipStation => {
             plain_json(status, &json!({ "message": "ordered" }))
         }
@@ -70,6 +78,7 @@ pub fn throttle(service: Service) -> Response {
         Service::Sqs => aws_json(StatusCode::FORBIDDEN, "com.amazonaws.sqs#RequestThrottled", "ordered"),
         Service::Secrets => aws_json(StatusCode::BAD_REQUEST, "ThrottlingException", "Rate exceeded"),
         Service::S3 => s3(StatusCode::SERVICE_UNAVAILABLE, "SlowDown"),
+        Service::Sns => sns(StatusCode::BAD_REQUEST, "Throttling"),
         Service::AliExpress => {
             let record = json!({ "type": "ISP", "code": "ApiCallLimit", "msg": banned, "request_id": "0" });
             plain_json(StatusCode::OK, &json!({ "error_response": record }))

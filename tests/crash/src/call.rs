@@ -15,6 +15,8 @@ pub enum Service {
     S3,
     /// Keys and tokens.
     Secrets,
+    /// What people are told.
+    Sns,
     /// AliExpress's gateway.
     AliExpress,
     /// Alibaba.com's gateway.
@@ -27,7 +29,7 @@ impl Service {
     /// One of Amazon's?
     #[must_use]
     pub const fn is_aws(self) -> bool {
-        matches!(self, Self::DynamoDb | Self::Sqs | Self::S3 | Self::Secrets)
+        matches!(self, Self::DynamoDb | Self::Sqs | Self::S3 | Self::Secrets | Self::Sns)
     }
 
     const fn name(self) -> &'static str {
@@ -36,6 +38,7 @@ impl Service {
             Self::Sqs => "SQS",
             Self::S3 => "S3",
             Self::Secrets => "SecretsManager",
+            Self::Sns => "SNS",
             Self::AliExpress => "AliExpress",
             Self::Alibaba => "Alibaba",
             Self::ShipStation => "ShipStation",
@@ -85,6 +88,9 @@ impl Called {
             let authorization = text(headers, header::AUTHORIZATION.as_str()).unwrap_or_default();
             if authorization.starts_with("Basic ") {
                 (Service::ShipStation, format!("{method} {}", without_ids(path)))
+            } else if authorization.starts_with("AWS4-") && authorization.contains("/sns/") {
+                let form = std::str::from_utf8(body).unwrap_or_default();
+                (Service::Sns, parameter(form, "Action").unwrap_or_else(|| method.to_string()))
             } else if authorization.starts_with("AWS4-") {
                 let operation = parameter(uri.query().unwrap_or_default(), "x-id");
                 (Service::S3, operation.unwrap_or_else(|| format!("{method} object")))
@@ -103,9 +109,18 @@ impl Called {
             Service::AliExpress => {
                 of_aliexpress.iter().any(|part| self.operation.contains(part)) && !self.operation.contains("query")
             }
-            Service::Alibaba => self.operation.contains("/order/") && self.operation.ends_with("/shipping"),
+            Service::Alibaba => {
+                self.operation.contains("/order/")
+                    && (self.operation.ends_with("/shipping") || self.operation.ends_with("/shipping/batch/modify"))
+            }
             _ => false,
         }
+    }
+
+    /// Does it ask a marketplace for a new pair of tokens, which ends the old one?
+    #[must_use]
+    pub fn renews_tokens(&self) -> bool {
+        self.operation.ends_with("/auth/token/refresh")
     }
 
     /// Does it change anything at a marketplace or in ShipStation?
@@ -174,6 +189,8 @@ mod tests {
         let target = ("x-amz-target", "DynamoDB_20120810.PutItem");
         assert_eq!(named("POST", "/", &[aws, target], "{}").as_deref(), Some("DynamoDB.PutItem"));
         assert_eq!(named("PUT", "/b/k?x-id=PutObject", &[aws], "").as_deref(), Some("S3.PutObject"));
+        let of_sns = ("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sns/aws4_request");
+        assert_eq!(named("POST", "/", &[of_sns], "Action=Publish&Message=x").as_deref(), Some("SNS.Publish"));
         let basic = ("authorization", "Basic eA==");
         let order = named("GET", "/orders/42", &[basic], "");
         assert_eq!(order.as_deref(), Some("ShipStation.GET /orders/{id}"));
@@ -193,6 +210,7 @@ mod tests {
         assert!(!of(Service::AliExpress, "aliexpress.logistics.querysellershipmentinfo").is_notice());
         assert!(of(Service::Alibaba, "/alibaba/v2/order/shipping").is_notice());
         assert!(of(Service::Alibaba, "/alibaba/order/v2/multi/shipping").is_notice());
+        assert!(of(Service::Alibaba, "/alibaba/seller/order/shipping/batch/modify").is_notice());
         assert!(!of(Service::Alibaba, "/order/logistics/query").is_notice());
     }
 }

@@ -207,6 +207,19 @@ impl World {
         Err(format!("it does not come to rest in {INVOCATIONS_MAX} invocations").into())
     }
 
+    /// Jobs that failed are repeated until they succeed, before anything else is asked for.
+    ///
+    /// # Errors
+    /// When a process can't be started.
+    pub async fn settle_jobs(&mut self) -> Result<(), Trouble> {
+        while let Some(todo) = self.todos.iter().find(|todo| matches!(todo, Todo::Job { .. })).cloned() {
+            let Todo::Job { function, .. } = &todo else { break };
+            let work = Work { function, todos: vec![todo.clone()] };
+            self.hand_over(&work, None).await?;
+        }
+        Ok(())
+    }
+
     async fn next_work(&mut self, early: &mut BTreeSet<String>) -> Option<Work> {
         let job = self.todos.iter().find_map(|todo| match todo {
             Todo::Job { function, .. } => Some(Work { function, todos: vec![todo.clone()] }),
@@ -245,6 +258,10 @@ impl World {
             ("read-shipments", json!({ "job": "sweep" })),
             ("reconcile", json!({ "job": "reconcile", "older_than_s": 0 })),
         ];
+        // Where these are no subject, they would only be in the way: the one renews tokens, the other subscribes.
+        let refresh = self.expected.refresh.then(|| ("refresh-tokens", json!({ "job": "refresh" })));
+        let hooks = self.expected.subscriptions.then(|| ("read-shipments", json!({ "job": "subscriptions" })));
+        let jobs = refresh.into_iter().chain(hooks).chain(jobs);
         self.todos.extend(jobs.map(|(function, event)| Todo::Job { function, event, tries: 0 }));
     }
 }

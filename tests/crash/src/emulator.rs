@@ -177,6 +177,15 @@ impl Aws {
         Ok(())
     }
 
+    /// What a secret holds.
+    ///
+    /// # Errors
+    /// Whatever the service says.
+    pub async fn secret(&self, name: &str) -> Result<String, Trouble> {
+        let secret = self.json("secretsmanager.GetSecretValue", &json!({ "SecretId": name })).await?;
+        Ok(secret["SecretString"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// A call to S3.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! What `template.yaml` gives to the functions: variables, batch sizes, the table's keys.
 
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use tallyman_house::template::{Template, target};
 
 /// The queues by what they are called in variables and in messages.
@@ -71,6 +71,15 @@ impl House {
         let events = found.and_then(|f| f.property("Events").as_object()).into_iter().flatten();
         let sizes = events.filter_map(|(_, event)| event["Properties"]["BatchSize"].as_u64());
         sizes.max().and_then(|size| usize::try_from(size).ok()).unwrap_or(1)
+    }
+
+    /// How long an invocation of a function may take.
+    #[must_use]
+    pub fn timeout(&self, function: &str) -> Duration {
+        let found = self.template.functions().find(|f| f.binary() == function);
+        let own = found.and_then(|f| f.property("Timeout").as_u64());
+        let everybodys = || self.template.section("Globals")["Function"]["Timeout"].as_u64();
+        Duration::from_secs(own.or_else(everybodys).unwrap_or(60))
     }
 
     /// What the table is created with.

@@ -39,26 +39,40 @@ impl World {
     pub async fn judge(&self) -> Result<Verdict, Trouble> {
         let mut verdict = Verdict::default();
         let warehouse = self.books(&self.outside.targets.shipstation).await?;
-        let mut proofs = BTreeSet::new();
+        let mut proofs = BTreeMap::new();
+        let items = self.items().await?;
         for connection in self.setting.orders.keys() {
             let books = self.books(self.marketplace(connection)).await?;
+            if self.look_at_authorisation(&mut verdict, connection, &items).await? {
+                // Nothing of it goes on until a person comes, and that is told.
+                continue;
+            }
+            if self.expected.cancelled {
+                look_at_cancelled(&mut verdict, connection, &books, &warehouse);
+            }
             balance(&mut verdict, connection, &books, &warehouse, &mut proofs, &|of| self.recorded_first(of));
         }
         let kept: BTreeSet<String> = self.objects().await?.into_iter().map(|object| object.key).collect();
-        for prefix in &proofs {
+        for prefix in proofs.keys() {
             let count = kept.iter().filter(|key| key.starts_with(prefix)).count();
             if count == 0 {
                 verdict.lost.push(format!("there is no proof below {prefix}"));
             }
         }
-        if kept.len() > proofs.len() {
-            verdict.twice.push(format!("{} proofs for {} shipments: {kept:?}", kept.len(), proofs.len()));
+        let parcels: usize = proofs.values().sum();
+        if kept.len() > parcels {
+            verdict.twice.push(format!("{} proofs for {parcels} shipments: {kept:?}", kept.len()));
         }
         verdict.twice.extend(self.written_over());
-        for reject in list(&warehouse["rejected"]) {
+        // Whoever cancels a second time meets the lock, and looks; that it looked, the table tells.
+        let locked = |reject: &Value| self.expected.cancelled && text(reject, "message").contains("is cancelled");
+        for reject in list(&warehouse["rejected"]).filter(|reject| !locked(reject)) {
             verdict.wrong.push(format!("ShipStation refused {}: {}", reject["route"], reject["message"]));
         }
-        self.look_into_the_table(&mut verdict).await?;
+        self.look_into_the_table(&mut verdict, &items);
+        if self.expected.subscriptions {
+            look_at_subscriptions(&mut verdict, &warehouse);
+        }
         verdict.wrong.extend(self.dead.iter().map(|todo| format!("a dead letter: {todo:?}")));
         Ok(verdict)
     }
@@ -83,8 +97,8 @@ impl World {
     }
 
     /// Exceptions, and orders that are not finished though the books say so.
-    async fn look_into_the_table(&self, verdict: &mut Verdict) -> Result<(), Trouble> {
-        for item in self.items().await? {
+    fn look_into_the_table(&self, verdict: &mut Verdict, items: &[Value]) {
+        for item in items {
             let (pk, sk) = (text(&item["pk"], "S"), text(&item["sk"], "S"));
             if !item["xk"].is_null() {
                 let state = item["s"]["S"].as_str().unwrap_or_default();
@@ -95,7 +109,68 @@ impl World {
                 verdict.wrong.push(format!("{pk} is not finished: {}", text(&item["s"], "S")));
             }
         }
-        Ok(())
+    }
+
+    /// Tokens renewed once at most, and a person asked for only where that is right. Says whether one is.
+    async fn look_at_authorisation(
+        &self,
+        verdict: &mut Verdict,
+        connection: &str,
+        items: &[Value],
+    ) -> Result<bool, Trouble> {
+        let url = format!("{}/_sandbox/oauth", self.marketplace(connection));
+        let oauth: Value = self.lab.client.get(url).send().await?.json().await?;
+        let renewals = list(&oauth["calls"]).filter(|call| call["call"] == "refresh" && call["answer"] == "0").count();
+        if renewals > 1 {
+            verdict.twice.push(format!("the tokens of {connection} were renewed {renewals} times"));
+        }
+        let key = format!("authorisation#{connection}");
+        let item = items.iter().find(|item| text(&item["sk"], "S") == key);
+        let state = item.and_then(|item| serde_json::from_str::<Value>(text(&item["s"], "S")).ok()).unwrap_or_default();
+        let needed = state["phase"]["is"] == "needs_reauth";
+        let told: Vec<&Seen> = self.writes.iter().filter(|seen| seen.called.operation == "Publish").collect();
+        // Whoever doesn't hear that people were told tells them again: better than not at all.
+        let unheard = told.iter().any(|seen| seen.fault.is_some());
+        let told = told.iter().filter(|seen| seen.succeeded()).count();
+        if told > 1 && !unheard {
+            verdict.twice.push(format!("people were told {told} times that {connection} needs one"));
+        }
+        if needed && !self.expected.a_person && !self.expected.perhaps_a_person {
+            verdict.wrong.push(format!("{connection} needs a person, and nothing calls for one: {state}"));
+        }
+        if !needed && self.expected.a_person {
+            verdict.lost.push(format!("nobody knows that {connection} needs a person: {state}"));
+        }
+        if self.expected.refresh && !needed && renewals == 0 {
+            verdict.lost.push(format!("the tokens of {connection} were not renewed"));
+        }
+        Ok(needed)
+    }
+}
+
+/// Nothing left, nothing was told, and ShipStation knows.
+fn look_at_cancelled(verdict: &mut Verdict, connection: &str, books: &Value, warehouse: &Value) {
+    for id in list(&books["orders"]).map(|order| text(order, "id")) {
+        let key = format!("{connection}:{id}");
+        let there: Vec<&str> =
+            list(&warehouse["orders"]).filter(|o| text(o, "orderKey") == key).map(|o| text(o, "orderStatus")).collect();
+        if there != ["cancelled"] {
+            verdict.lost.push(format!("order {key} was cancelled, and is {there:?} in ShipStation"));
+        }
+    }
+    if list(&warehouse["shipments"]).next().is_some() || list(&books["notices"]).next().is_some() {
+        verdict.wrong.push(format!("something of {connection} left though it was cancelled"));
+    }
+}
+
+/// Each event is subscribed once: twice would mean that each webhook comes twice.
+fn look_at_subscriptions(verdict: &mut Verdict, warehouse: &Value) {
+    for event in ["SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED", "ORDER_NOTIFY"] {
+        match list(&warehouse["subscriptions"]).filter(|entry| entry["event"] == event).count() {
+            0 => verdict.lost.push(format!("{event} is not subscribed")),
+            1 => {}
+            times => verdict.wrong.push(format!("{event} is subscribed {times} times")),
+        }
     }
 }
 
@@ -104,7 +179,7 @@ fn balance(
     connection: &str,
     books: &Value,
     warehouse: &Value,
-    proofs: &mut BTreeSet<String>,
+    proofs: &mut BTreeMap<String, usize>,
     recorded_first: &dyn Fn(&str) -> bool,
 ) {
     for order in list(&books["orders"]).filter(|order| order["expected_to_ship"] == true) {
@@ -120,6 +195,10 @@ fn balance(
         let mut told: BTreeMap<&str, usize> = BTreeMap::new();
         for notice in list(&books["notices"]).filter(|notice| text(notice, "order_id") == id) {
             *told.entry(text(notice, "tracking_number")).or_default() += 1;
+            if let Some(before) = notice["replaces"].as_str().and_then(|number| told.get_mut(number)) {
+                // Corrected: the marketplace no longer shows it.
+                *before = before.saturating_sub(1);
+            }
             // None: the vault did not answer the witness in time. Then our own record of the calls has to do.
             let first = notice["proof_witnessed"]
                 .as_bool()
@@ -129,9 +208,13 @@ fn balance(
             }
         }
         let ours = |parcel: &&Value| arrived.iter().any(|order| order["orderId"] == parcel["orderId"]);
-        for parcel in list(&warehouse["shipments"]).filter(|p| p["voided"] == false).filter(ours) {
+        told.retain(|_, times| *times > 0);
+        for parcel in list(&warehouse["shipments"]).filter(ours) {
             let number = text(parcel, "trackingNumber");
-            proofs.insert(format!("proofs/{connection}/{id}/"));
+            *proofs.entry(format!("proofs/{connection}/{id}/")).or_default() += 1;
+            if parcel["voided"] == true {
+                continue;
+            }
             match told.remove(number).unwrap_or(0) {
                 0 => verdict.lost.push(format!("shipment {number} of order {key} was not told")),
                 1 => {}

@@ -47,6 +47,10 @@ pub struct Setting {
     pub queues: Vec<String>,
     /// The items that registering left in the table.
     pub configuration: Vec<Value>,
+    /// The secrets that registering made, by their names below the stack's.
+    pub secrets: BTreeMap<String, String>,
+    /// The topic that people are told by.
+    pub topic: String,
     /// What the path of ShipStation's webhooks ends with.
     pub webhook_secret: String,
     /// Orders by connection.
@@ -98,15 +102,25 @@ impl Lab {
         let connections: Vec<&str> = paid.iter().map(|(connection, _)| *connection).collect();
         self.register(&emulator.url, &stack, &connections).await?;
         let configuration = aws.scan(&table).await?;
-        let name = json!({ "SecretId": format!("{stack}/account/{ACCOUNT}") });
-        let secret = aws.json("secretsmanager.GetSecretValue", &name).await?;
-        let secret: Value = serde_json::from_str(secret["SecretString"].as_str().unwrap_or_default())?;
+        let mut secrets = BTreeMap::new();
+        let of_connections = connections.iter().map(|connection| format!("connection/{connection}"));
+        let account = format!("account/{ACCOUNT}");
+        for name in of_connections.chain([account.clone()]) {
+            let text = aws.secret(&format!("{stack}/{name}")).await?;
+            secrets.insert(name, text);
+        }
+        let secret: Value = serde_json::from_str(&secrets[&account])?;
+        let made = [("Action", "CreateTopic"), ("Version", "2010-03-31"), ("Name", &*format!("{stack}-alarms"))];
+        let made = aws.form("sns", &made).await?;
+        let topic = made.split("<TopicArn>").nth(1).and_then(|rest| rest.split('<').next()).ok_or("no topic")?;
         Ok(Arc::new(Setting {
             url: emulator.url.clone(),
             aws,
             stack,
             queues,
             configuration,
+            secrets,
+            topic: topic.to_owned(),
             webhook_secret: secret["webhook_secret"].as_str().unwrap_or_default().to_owned(),
             orders: self.orders(paid).await?,
         }))
@@ -181,8 +195,8 @@ fn connections_file(connections: &[&str]) -> String {
             ("aliexpress", sandbox_marketplaces::platform::ALIEXPRESS)
         };
         file.push_str(&format!(
-            "[[connection]]\nid = \"{connection}\"\nmarketplace = \"{kind}\"\naccount = \"{ACCOUNT}\"\napp_key = \"{}\"\napp_secret = \"{}\"\naccess_token = \"{}\"\n[connection.settings]\nseller_name = \"Crash Trading Co.\"\n",
-            of.app_key, of.app_secret, of.access_token
+            "[[connection]]\nid = \"{connection}\"\nmarketplace = \"{kind}\"\naccount = \"{ACCOUNT}\"\napp_key = \"{}\"\napp_secret = \"{}\"\naccess_token = \"{}\"\nrefresh_token = \"{}\"\n[connection.settings]\nseller_name = \"Crash Trading Co.\"\n",
+            of.app_key, of.app_secret, of.access_token, of.refresh_token
         ));
     }
     file

@@ -22,6 +22,7 @@ pub mod lab;
 pub mod matrix;
 pub mod orders;
 pub mod outside;
+pub mod people;
 pub mod process;
 pub mod redrive;
 pub mod relay;

@@ -1,16 +1,18 @@
 //! The cases: every call of every step, with every fault, and with two workers.
 
 use crate::{
-    drive::Pair,
+    drive::{Pair, Work},
     emulator::Trouble,
     fault::Fault,
     judge::Verdict,
     lab::Lab,
     orders::{At, Strike},
+    todo::Todo,
     walk::{Station, Walked},
-    world::{Terms, World},
+    world::{Expected, Terms, World},
 };
 use serde::Serialize;
+use serde_json::json;
 use std::sync::Arc;
 
 /// A second worker must not find the lease of a first one that is held over: longer than anybody is held.
@@ -97,6 +99,19 @@ impl Case {
         self.at().calls[self.number - 1].called.to_string()
     }
 
+    /// A new pair that was made and not yet stored is nowhere else, and no call of the service tells it again.
+    fn may_lose_tokens(&self) -> bool {
+        let calls = &self.at().calls;
+        let renewed = calls.iter().position(|seen| seen.called.renews_tokens()).map(|place| place + 1);
+        let stored = calls.iter().position(|seen| seen.called.operation == "PutSecretValue").map(|place| place + 1);
+        let (Blow::Fault(fault), Some(renewed), Some(stored)) = (self.blow, renewed, stored) else { return false };
+        let dies = matches!(fault, Fault::KillBefore | Fault::KillAfter);
+        let lost_answer = self.number == renewed && fault.has_effect();
+        lost_answer
+            || (dies && self.number > renewed && self.number < stored)
+            || (fault == Fault::KillBefore && self.number == stored)
+    }
+
     /// The cases of a walked scenario.
     #[must_use]
     pub fn of(walked: &Arc<Walked>) -> Vec<Self> {
@@ -127,13 +142,21 @@ impl Case {
         let lease_s = if matches!(self.blow, Blow::Pair(_)) { LEASE_OF_TWO_S } else { terms.lease_s };
         let terms = Terms { lease_s, ..terms };
         let mut world = World::restored(lab, &self.walked.setting, terms, &station.before).await?;
+        world.expected = Expected { perhaps_a_person: self.may_lose_tokens(), ..self.walked.expected };
+        let todos = station.work.todos.iter().map(|todo| todo.clone().ending(world.began_at)).collect();
+        let work = Work { function: station.function, todos };
         let reached = match self.blow {
             Blow::Fault(fault) => {
                 let strike = Strike { at: At::Nth(self.number), fault };
-                world.hand_over(&station.work, Some(strike)).await?.1
+                world.hand_over(&work, Some(strike)).await?.1
             }
-            Blow::Pair(pair) => world.hand_over_twice(&station.work, self.number, pair).await?,
+            Blow::Pair(pair) => world.hand_over_twice(&work, self.number, pair).await?,
         };
+        if station.function == "refresh-tokens" || self.walked.expected.subscriptions {
+            // What comes next shows whether it was done; in a deployment a tick comes in any case.
+            world.settle_jobs().await?;
+            world.todos.push(Todo::Job { function: "poll-marketplace", event: json!({ "job": "import" }), tries: 0 });
+        }
         let (verdict, healed) = end(&mut world).await?;
         let story = std::mem::take(&mut world.story);
         world.close().await?;

@@ -23,9 +23,7 @@ use tokio::{
 };
 
 /// Longer than a call's own limit (20 s), so that a time-out is the function's and not ours.
-const HUNG_AFTER: Duration = Duration::from_secs(55);
-/// As in `template.yaml`.
-const TIME: Duration = Duration::from_secs(60);
+const HUNG_AFTER_MIN: Duration = Duration::from_secs(55);
 const LOG_LINES_MAX: usize = 60;
 
 /// How an invocation ended.
@@ -53,16 +51,18 @@ pub struct Process {
     killer: Killer,
     log: Arc<Mutex<VecDeque<String>>>,
     server: JoinHandle<()>,
+    time: Duration,
 }
 
 impl Process {
-    /// Starts it. `environment` is asked for with the relay's origin.
+    /// Starts it. `environment` is asked for with the relay's origin; `time` is what an invocation may take.
     ///
     /// # Errors
     /// When the binary is missing or no port is free.
     pub async fn start(
         binary: &Path,
         outside: Arc<Outside>,
+        time: Duration,
         environment: impl FnOnce(&str) -> BTreeMap<String, String>,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -90,7 +90,7 @@ impl Process {
         let log = Arc::new(Mutex::new(VecDeque::new()));
         let killer = watch_over(child, said, log.clone());
         relay.set_killer(killer.clone());
-        Ok(Self { relay, origin, events, gone: killer.gone.clone(), killer, log, server })
+        Ok(Self { relay, origin, events, gone: killer.gone.clone(), killer, log, server, time })
     }
 
     /// Is it there no more?
@@ -108,7 +108,7 @@ impl Process {
     ) -> (Outcome, Vec<Seen>, bool) {
         self.relay.begin(strike, gate);
         let (reply, answer) = oneshot::channel();
-        if self.events.send(Invocation { event, time: TIME, reply }).is_err() {
+        if self.events.send(Invocation { event, time: self.time, reply }).is_err() {
             return (Outcome::Died, self.relay.end(), false);
         }
         let mut gone = self.gone.clone();
@@ -119,7 +119,7 @@ impl Process {
                 Err(_) => Outcome::Died,
             },
             _ = gone.wait_for(|gone| *gone) => Outcome::Died,
-            () = tokio::time::sleep(HUNG_AFTER) => Outcome::Hung,
+            () = tokio::time::sleep(self.time.max(HUNG_AFTER_MIN)) => Outcome::Hung,
         };
         let struck = self.relay.has_struck();
         (outcome, self.relay.end(), struck)

@@ -4,6 +4,7 @@ use crate::{
     fault::Fault,
     lab::{ALIBABA, ALIEXPRESS},
     orders::{At, Strike},
+    world::Expected,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +23,12 @@ pub enum Step {
     Webhook,
     /// The messages of a lane are lost.
     Lose(&'static str),
+    /// The sellers take back what they authorised.
+    Revoke,
+    /// The buyers cancel, and a second passes.
+    Cancel,
+    /// Every label is voided, and a new one bought.
+    Relabel,
     /// The webhooks are lost, and a second passes: ShipStation's lists know no fraction of one.
     LoseWebhooks,
 }
@@ -50,6 +57,21 @@ pub struct Scenario {
     pub steps: Vec<Planned>,
     /// Walked in the quick matrix too?
     pub quick: bool,
+}
+
+impl Scenario {
+    /// What it is judged by beside orders and shipments.
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        let has = |wanted: &dyn Fn(&Step) -> bool| self.steps.iter().any(|planned| wanted(&planned.step));
+        Expected {
+            perhaps_a_person: false,
+            cancelled: has(&|step| matches!(step, Step::Cancel)),
+            a_person: has(&|step| matches!(step, Step::Revoke)),
+            subscriptions: has(&|step| matches!(step, Step::Job(_, event) if event["job"] == "subscriptions")),
+            refresh: has(&|step| matches!(step, Step::Job("refresh-tokens", _))),
+        }
+    }
 }
 
 fn tested(step: Step) -> Planned {
@@ -125,7 +147,72 @@ pub fn all() -> Vec<Scenario> {
     all.push(lost_messages());
     all.push(by_sweep());
     all.push(full_batches());
+    for (connection, names) in [
+        (ALIEXPRESS, ["aliexpress-relabelled", "aliexpress-cancelled"]),
+        (ALIBABA, ["alibaba-relabelled", "alibaba-cancelled"]),
+    ] {
+        all.push(relabelled(connection, names[0]));
+        all.push(cancelled(connection, names[1]));
+    }
+    all.push(subscriptions());
+    for (connection, name) in [(ALIEXPRESS, "refresh-aliexpress"), (ALIBABA, "refresh-alibaba")] {
+        all.push(refreshed(connection, name));
+    }
+    all.push(revoked());
     all
+}
+
+fn refresh() -> Step {
+    Step::Job("refresh-tokens", json!({ "job": "refresh" }))
+}
+
+/// Tokens from a file are renewed at once, since nobody knows their end. What comes then needs the new ones.
+fn refreshed(connection: &'static str, name: &'static str) -> Scenario {
+    let mut steps = vec![tested(refresh())];
+    steps.extend(whole_way().into_iter().map(|planned| untested(planned.step)));
+    Scenario { name, about: "tokens are renewed, then one order", paid: vec![(connection, 1)], steps, quick: true }
+}
+
+/// A label is voided and bought again after the marketplace was told: it is corrected.
+fn relabelled(connection: &'static str, name: &'static str) -> Scenario {
+    let mut steps: Vec<Planned> = whole_way().into_iter().map(|planned| untested(planned.step)).collect();
+    steps.extend([Step::Relabel, Step::LoseWebhooks, sweep()].map(untested));
+    steps.extend([Step::Deliver("SHIPMENTS"), Step::Deliver("PROOF"), Step::Deliver("NOTIFY")].map(tested));
+    let about = "a label voided and bought again after the notice";
+    Scenario { name, about, paid: vec![(connection, 1)], steps, quick: false }
+}
+
+/// Cancelled before anything left.
+fn cancelled(connection: &'static str, name: &'static str) -> Scenario {
+    let mut steps: Vec<Planned> = whole_way().into_iter().take(3).map(|planned| untested(planned.step)).collect();
+    steps.push(untested(Step::Cancel));
+    // The import leaves ended orders out; the full status sync asks for them.
+    let status = Step::Job("poll-marketplace", json!({ "job": "status" }));
+    // One list, then the one of ended orders.
+    steps.extend([tested(status), untested(Step::Deliver("POLL"))]);
+    steps.extend([Step::Deliver("POLL"), Step::Deliver("EXPORT")].map(tested));
+    Scenario { name, about: "cancelled after the export", paid: vec![(connection, 1)], steps, quick: false }
+}
+
+/// The seller took the authorisation back: a person is needed, and told.
+fn revoked() -> Scenario {
+    let steps = vec![untested(Step::Revoke), untested(import()), untested(Step::Deliver("POLL")), tested(refresh())];
+    let paid = vec![(ALIEXPRESS, 1)];
+    Scenario { name: "revoked", about: "a seller takes the authorisation back", paid, steps, quick: false }
+}
+
+/// Webhooks are subscribed, once each.
+fn subscriptions() -> Scenario {
+    let job = Step::Job("read-shipments", json!({ "job": "subscriptions" }));
+    let mut steps = vec![tested(job)];
+    steps.extend(whole_way().into_iter().map(|planned| untested(planned.step)));
+    Scenario {
+        name: "subscriptions",
+        about: "webhooks are subscribed",
+        paid: vec![(ALIEXPRESS, 1)],
+        steps,
+        quick: false,
+    }
 }
 
 /// What even redelivery misses: messages that are gone. `reconcile` finds the orders.

@@ -39,6 +39,20 @@ impl Todo {
         if let Self::Message { message, .. } = self { Some(message.due) } else { None }
     }
 
+    /// In a world that was made again, people did just now what they had done before the message was sent: a time that
+    /// it names, up to when something is to be looked at, ends now.
+    #[must_use]
+    pub fn ending(mut self, now: jiff::Timestamp) -> Self {
+        if let Self::Message { message, .. } = &mut self
+            && let Ok(mut hint) = serde_json::from_str::<Value>(&message.body)
+            && hint["window"]["to"].is_string()
+        {
+            hint["window"]["to"] = json!(now);
+            message.body = hint.to_string();
+        }
+        self
+    }
+
     /// Is it a message of this lane?
     #[must_use]
     pub fn is_of(&self, wanted: &str) -> bool {

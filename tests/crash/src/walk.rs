@@ -7,7 +7,7 @@ use crate::{
     orders::Seen,
     scenario::{Planned, Scenario, Step},
     todo::Todo,
-    world::{Snapshot, Terms, World},
+    world::{Expected, Snapshot, Terms, World},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub struct Station {
 pub struct Walked {
     /// Its name.
     pub name: &'static str,
+    /// What it is judged by beside orders and shipments.
+    pub expected: Expected,
     /// Its connections.
     pub setting: Arc<Setting>,
     /// The steps that are put to the test.
@@ -46,6 +48,7 @@ pub async fn walk(lab: &Arc<Lab>, scenario: &Scenario, terms: Terms) -> Result<W
     let setting = lab.setting(&scenario.paid).await?;
     let mut world = World::open(lab, &setting, terms).await?;
     world.register().await?;
+    world.expected = scenario.expected();
     let mut stations = Vec::new();
     for (index, planned) in scenario.steps.iter().enumerate() {
         if let Some(station) =
@@ -61,7 +64,7 @@ pub async fn walk(lab: &Arc<Lab>, scenario: &Scenario, terms: Terms) -> Result<W
         return Err(format!("{} doesn't even end well without a fault: {verdict:#?}\n{story}", scenario.name).into());
     }
     world.close().await?;
-    Ok(Walked { name: scenario.name, setting, stations })
+    Ok(Walked { name: scenario.name, expected: scenario.expected(), setting, stations })
 }
 
 fn blame(scenario: &Scenario, index: usize, error: &Trouble, world: &World) -> Trouble {
@@ -75,6 +78,19 @@ async fn step(world: &mut World, index: usize, planned: &Planned) -> Result<Opti
     let work = match &planned.step {
         Step::Ship => {
             world.ship().await?;
+            return Ok(None);
+        }
+        Step::Revoke => {
+            world.revoke().await?;
+            return Ok(None);
+        }
+        Step::Cancel => {
+            world.cancel().await?;
+            world.rest().await;
+            return Ok(None);
+        }
+        Step::Relabel => {
+            world.relabel().await?;
             return Ok(None);
         }
         Step::LoseWebhooks => {

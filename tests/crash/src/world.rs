@@ -23,6 +23,7 @@ use std::{
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     items: Vec<Value>,
+    secrets: BTreeMap<String, String>,
     objects: Vec<Object>,
     past: Vec<Past>,
     todos: Vec<Todo>,
@@ -31,14 +32,17 @@ pub struct Snapshot {
 
 /// Something that happened to the sandboxes. Made again in the same order, it gives the same ids.
 #[derive(Debug, Clone)]
-enum Past {
+pub(crate) enum Past {
     Calls(Vec<Request>),
     Ship(i64),
+    Void(i64),
+    /// A control of a connection's marketplace: path and body.
+    Market(String, String, Value),
     Rest,
 }
 
 /// ShipStation's lists know whole seconds: what was made in this one is not in them.
-const REST: Duration = Duration::from_millis(1100);
+pub(crate) const REST: Duration = Duration::from_millis(1100);
 
 /// How a world is made.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +60,21 @@ impl Default for Terms {
     }
 }
 
+/// What a world is judged by beside its orders and shipments.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expected {
+    /// It may end with a person who has to authorise anew: where a new pair of tokens can't but be lost.
+    pub perhaps_a_person: bool,
+    /// It has to: the authorisation was taken back.
+    pub a_person: bool,
+    /// The buyers cancelled: nothing is to leave.
+    pub cancelled: bool,
+    /// Webhooks are subscribed, each once.
+    pub subscriptions: bool,
+    /// Tokens were renewed: nothing but a tick asks for them again.
+    pub refresh: bool,
+}
+
 /// One world.
 #[derive(Debug)]
 pub struct World {
@@ -67,6 +86,10 @@ pub struct World {
     pub outside: Arc<Outside>,
     /// What waits to be done: messages, jobs to repeat, webhooks.
     pub todos: Vec<Todo>,
+    /// What it is judged by beside orders and shipments.
+    pub expected: Expected,
+    /// When its story began.
+    pub began_at: jiff::Timestamp,
     /// All messages there ever were.
     pub ever: Vec<Todo>,
     /// Messages that failed five times.
@@ -81,8 +104,8 @@ pub struct World {
     pub story: Vec<String>,
     processes: BTreeMap<String, Arc<Process>>,
     ours: BTreeMap<String, String>,
-    past: Vec<Past>,
-    hooks: Vec<String>,
+    pub(crate) past: Vec<Past>,
+    pub(crate) hooks: Vec<String>,
     table: String,
     bucket: String,
     _sandboxes: (sandbox_marketplaces::Handle, sandbox_shipstation::Handle),
@@ -99,6 +122,10 @@ impl World {
         let aws = &setting.aws;
         aws.json("DynamoDB_20120810.CreateTable", &lab.house.table(&table)).await?;
         aws.s3(Method::PUT, &format!("/{bucket}"), Bytes::new()).await?;
+        for (name, text) in &setting.secrets {
+            let secret = json!({ "Name": format!("{table}/{name}"), "SecretString": text });
+            aws.json("secretsmanager.CreateSecret", &secret).await?;
+        }
         let marketplaces = sandbox_marketplaces::spawn(sandbox_marketplaces::Config {
             list_delay_s: 0,
             allowance: sandbox_marketplaces::limits::Allowance { per_second: 100_000, per_day: 10_000_000 },
@@ -123,6 +150,8 @@ impl World {
             setting: setting.clone(),
             outside: Arc::new(Outside::new(targets, lab.client.clone(), terms.sabotage)),
             todos: Vec::new(),
+            expected: Expected::default(),
+            began_at: now(),
             ever: Vec::new(),
             dead: Vec::new(),
             shipped: BTreeSet::new(),
@@ -168,6 +197,10 @@ impl World {
     ) -> Result<Self, Trouble> {
         let mut world = Self::open(lab, setting, terms).await?;
         setting.aws.put_items(&world.table, &snapshot.items).await?;
+        for (name, text) in snapshot.secrets.iter().filter(|(name, text)| setting.secrets.get(*name) != Some(*text)) {
+            let secret = json!({ "SecretId": format!("{}/{name}", world.table), "SecretString": text });
+            setting.aws.json("secretsmanager.PutSecretValue", &secret).await?;
+        }
         for object in &snapshot.objects {
             setting.aws.put_object(&format!("/{}/{}", world.bucket, object.key), object).await?;
         }
@@ -175,13 +208,18 @@ impl World {
             match past {
                 Past::Calls(calls) => world.outside.replay(calls).await?,
                 Past::Ship(order) => drop(world.label(*order).await?),
+                Past::Void(shipment) => world.void_label(*shipment).await?,
+                Past::Market(connection, path, body) => {
+                    world.control(world.marketplace(connection), path, body).await?;
+                }
                 Past::Rest => tokio::time::sleep(REST).await,
             }
         }
         world.stored_before = snapshot.objects.iter().map(|object| object.key.clone()).collect();
         world.past.clone_from(&snapshot.past);
-        world.todos.clone_from(&snapshot.todos);
-        world.ever.clone_from(&snapshot.todos);
+        world.began_at = now();
+        world.todos = snapshot.todos.iter().map(|todo| todo.clone().ending(world.began_at)).collect();
+        world.ever.clone_from(&world.todos);
         world.shipped.clone_from(&snapshot.shipped);
         Ok(world)
     }
@@ -194,6 +232,7 @@ impl World {
         self.keep_calls();
         Ok(Snapshot {
             items: self.items().await?,
+            secrets: self.secrets().await?,
             objects: self.objects().await?,
             past: self.past.clone(),
             todos: self.todos.clone(),
@@ -207,6 +246,19 @@ impl World {
     /// When the emulator doesn't do as it is told.
     pub async fn items(&self) -> Result<Vec<Value>, Trouble> {
         self.setting.aws.scan(&self.table).await
+    }
+
+    /// The secrets, by their names below the stack's.
+    ///
+    /// # Errors
+    /// When the emulator doesn't do as it is told.
+    pub async fn secrets(&self) -> Result<BTreeMap<String, String>, Trouble> {
+        let mut secrets = BTreeMap::new();
+        for name in self.setting.secrets.keys() {
+            let text = self.setting.aws.secret(&format!("{}/{name}", self.table)).await?;
+            secrets.insert(name.clone(), text);
+        }
+        Ok(secrets)
     }
 
     /// The bucket's objects.
@@ -231,7 +283,7 @@ impl World {
         self.setting.aws.put_items(&self.table, &self.setting.configuration).await
     }
 
-    fn keep_calls(&mut self) {
+    pub(crate) fn keep_calls(&mut self) {
         let kept: usize =
             self.past.iter().map(|past| if let Past::Calls(calls) = past { calls.len() } else { 0 }).sum();
         let journal = self.outside.journal();
@@ -270,7 +322,9 @@ impl World {
             all
         };
         let binary = self.lab.binaries.join(function);
-        Ok(Arc::new(Process::start(&binary, self.outside.clone(), environment).await?))
+        Ok(Arc::new(
+            Process::start(&binary, self.outside.clone(), self.lab.house.timeout(function), environment).await?,
+        ))
     }
 
     /// The lane whose queue this is.
@@ -278,73 +332,6 @@ impl World {
     pub fn lane(&self, queue: &str) -> &'static str {
         let place = self.setting.queues.iter().position(|url| url == queue);
         place.and_then(|place| LANES.get(place)).copied().unwrap_or("NOTIFY")
-    }
-
-    // --- The people around it ---
-
-    /// A control of a sandbox.
-    ///
-    /// # Errors
-    /// When it refuses.
-    pub async fn control(&self, sandbox: &str, path: &str, body: &Value) -> Result<Value, Trouble> {
-        let call = self.lab.client.post(format!("{sandbox}/_sandbox/{path}")).json(body);
-        let answer = call.timeout(Duration::from_secs(10)).send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        if !status.is_success() {
-            return Err(format!("a sandbox refused {path} with {status}: {text}").into());
-        }
-        Ok(serde_json::from_str(&text)?)
-    }
-
-    /// A sandbox's books.
-    ///
-    /// # Errors
-    /// When it is gone.
-    pub async fn books(&self, sandbox: &str) -> Result<Value, Trouble> {
-        Ok(self.lab.client.get(format!("{sandbox}/_sandbox/books")).send().await?.json().await?)
-    }
-
-    /// Somebody ships what can be shipped. Returns how many orders that were.
-    ///
-    /// # Errors
-    /// When the sandbox refuses.
-    pub async fn ship(&mut self) -> Result<usize, Trouble> {
-        let books = self.books(&self.outside.targets.shipstation).await?;
-        let orders = books["orders"].as_array().into_iter().flatten();
-        let ready = orders.filter(|order| order["orderStatus"] == "awaiting_shipment");
-        let ids: Vec<i64> = ready.filter_map(|order| order["orderId"].as_i64()).collect();
-        let mut count = 0;
-        for id in ids {
-            if self.shipped.insert(id) {
-                self.keep_calls();
-                let resource = self.label(id).await?;
-                self.past.push(Past::Ship(id));
-                self.hooks.push(resource.clone());
-                self.todos.push(Todo::Hook { resource, tries: 0 });
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
-
-    /// Lets a second pass, here and in every world that begins later.
-    pub async fn rest(&mut self) {
-        self.keep_calls();
-        self.past.push(Past::Rest);
-        tokio::time::sleep(REST).await;
-    }
-
-    async fn label(&self, order: i64) -> Result<String, Trouble> {
-        let wanted = json!({ "orderId": order, "notify": false });
-        let answer = self.control(&self.outside.targets.shipstation, "ship", &wanted).await?;
-        Ok(format!("{ANY_ORIGIN}/shipments?batchId={}&includeShipmentItems=False", answer["batchId"]))
-    }
-
-    /// All webhooks that ShipStation ever posted.
-    #[must_use]
-    pub fn hooks_ever(&self) -> Vec<Todo> {
-        self.hooks.iter().map(|resource| Todo::Hook { resource: resource.clone(), tries: 0 }).collect()
     }
 
     /// Ends processes and removes what the emulator keeps.
@@ -360,9 +347,18 @@ impl World {
             aws.s3(Method::DELETE, &format!("/{}/{}", self.bucket, object.key), Bytes::new()).await?;
         }
         aws.s3(Method::DELETE, &format!("/{}", self.bucket), Bytes::new()).await?;
+        for name in self.setting.secrets.keys() {
+            let asked = json!({ "SecretId": format!("{}/{name}", self.table), "ForceDeleteWithoutRecovery": true });
+            aws.json("secretsmanager.DeleteSecret", &asked).await?;
+        }
         aws.json("DynamoDB_20120810.DeleteTable", &json!({ "TableName": self.table })).await?;
         Ok(())
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "functions and sandboxes live by the machine's time")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 /// What the deployed stack fills in, and the short waits that a case can afford.
@@ -371,7 +367,8 @@ fn variables(setting: &Setting, lease_s: u32, table: &str, bucket: &str) -> BTre
     let mut set = |name: &str, value: &str| ours.insert(name.to_owned(), value.to_owned());
     set("TALLYMAN_TABLE", table);
     set("TALLYMAN_PROOF_BUCKET", bucket);
-    set("TALLYMAN_SECRETS_PREFIX", &setting.stack);
+    set("TALLYMAN_SECRETS_PREFIX", table);
+    set("TALLYMAN_ALARM_TOPIC", &setting.topic);
     set("TALLYMAN_WEBHOOK_BASE_URL", "https://hooks.example.com");
     set("SHIPENGINE_JWKS_URL", "http://127.0.0.1:9/jwks");
     set("TALLYMAN_CONFIRM_DELAY_S", "0");

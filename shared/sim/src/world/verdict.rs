@@ -104,7 +104,10 @@ impl Case<'_> {
         if row.merged_into.is_some() || self.excused {
             return;
         }
-        if row.content.ship_to != *self.sale.order.ship_to.as_ref().unwrap_or(&row.content.ship_to) {
+        // What is cancelled there is locked, and goes nowhere.
+        let goes_nowhere = row.content.status == OrderStatus::Cancelled && self.sale.phase == Phase::Cancelled;
+        let newest = self.sale.order.ship_to.as_ref().unwrap_or(&row.content.ship_to);
+        if row.content.ship_to != *newest && !goes_nowhere {
             broke("has an old address in the warehouse".to_owned());
         }
         if row.shipped || self.labels().iter().any(|label| label.voided_at.is_none()) {
@@ -185,9 +188,11 @@ impl Case<'_> {
 
     fn has_no_needless_exception(&self, calm: bool, broke: &mut impl FnMut(String)) {
         // Where answers get lost, two kinds may ask a person though nothing is wrong: a notice that got no answer time
-        // and again, and an export whose answer was lost before the warehouse shipped and locked the order.
+        // and again, and an export whose answer was lost before the warehouse shipped and locked the order. A refused
+        // cancellation is looked at.
         let honest = [ExceptionKind::NoticeAmbiguous, ExceptionKind::ExportRefused];
-        let needless = |kind| calm || !honest.contains(&kind);
+        let cancelled = self.state.is_some_and(|s| s.status == OrderStatus::Cancelled && s.shipments.is_empty());
+        let needless = |kind| calm || !honest.contains(&kind) || (cancelled && kind == ExceptionKind::ExportRefused);
         for exception in self.state.iter().flat_map(|s| &s.exceptions).filter(|e| needless(e.kind)) {
             broke(format!("has a needless exception {:?}: {}", exception.kind, exception.detail));
         }

@@ -35,6 +35,20 @@ async fn cancelled_before_a_label_is_cancelled_in_the_warehouse_or_held_by_the_c
 }
 
 #[tokio::test]
+async fn a_cancellation_that_is_made_twice_is_refused_looked_at_and_no_exception() {
+    for kind in BOTH {
+        let world = imported(kind).await;
+        world.warehouse.fail([Fault::LoseAnswer]);
+        change(&world, 1, cancelled).await;
+        assert_eq!((status_there(&world), world.kinds(1)), (OrderStatus::Cancelled, vec![]), "{kind:?}");
+        assert!(world.finished(1));
+        let calls = world.warehouse.calls();
+        assert_eq!(calls.iter().filter(|call| *call == "create_orders").count(), 3, "import, cancellation, and again");
+        assert_eq!(calls.iter().filter(|call| *call == "entry").count(), 1);
+    }
+}
+
+#[tokio::test]
 async fn cancelled_after_a_label_is_a_persons_matter_until_the_label_is_void() {
     let world = imported(MarketplaceKind::AliExpress).await;
     label(&world, 1, "s1", &[], |_| {});
