@@ -41,8 +41,10 @@ pub async fn a_book_is_written_only_in_the_place_of_the_one_it_was_made_of(budge
     assert_eq!(budgets.book("b").await.unwrap().next_ms(), T + 1);
 }
 
-/// Of many that write in the place of the same book exactly one does. A store that repeats a request whose answer got lost
-/// may tell the winner that somebody was faster: then a call passes unused, and none is made twice.
+/// Of many that write in the place of the same book exactly one does.
+///
+/// A store that repeats a request whose answer got lost may tell the winner that somebody was faster: then a call passes
+/// unused, and none is made twice.
 pub async fn of_sixty_four_that_write_at_once_exactly_one_does(budgets: &dyn BudgetStore) {
     let book = budgets.book("race").await.unwrap();
     let writers = (0..AT_ONCE).map(|n| {

@@ -266,7 +266,7 @@ async fn whatever_befalls_a_read_is_an_error_and_never_an_empty_answer() {
     at_each(&BOTH, async |kind, fault| {
         let lab = Lab::open(kind).await;
         let id = lab.order.id.clone();
-        lab.market.expect(CallClass::Import, 1);
+        lab.market.expect(CallClass::Import);
         lab.strike(fault);
         is_honest(&lab.market.list(Listing::Modified, window(), 0).await.unwrap_err(), fault, lab.struck());
         if fault == Fault::Silence {
