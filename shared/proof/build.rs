@@ -18,8 +18,13 @@ const FONTS: [&str; 7] = [
 ];
 
 fn folder() -> PathBuf {
-    let crate_dir = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    env::var_os("TALLYMAN_FONTS_DIR").map_or_else(|| crate_dir.join("../../target/fonts"), PathBuf::from)
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../..");
+    if let Some(folder) = env::var_os("TALLYMAN_FONTS_DIR") {
+        return PathBuf::from(folder);
+    }
+    // Where `make fonts` puts them; a build by hand into another folder finds those of the usual one.
+    let elsewhere = env::var_os("CARGO_TARGET_DIR").map(|target| root.join(target).join("fonts"));
+    elsewhere.filter(|folder| folder.is_dir()).unwrap_or_else(|| root.join("target/fonts"))
 }
 
 fn table(folder: &Path) -> Result<String, String> {
@@ -38,6 +43,7 @@ fn table(folder: &Path) -> Result<String, String> {
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-env-changed=TALLYMAN_FONTS_DIR");
+    println!("cargo::rerun-if-env-changed=CARGO_TARGET_DIR");
     println!("cargo::rerun-if-changed=build.rs");
     let folder = folder();
     let written = table(&folder).and_then(|code| {

@@ -13,6 +13,8 @@ use tallyman_domain::{Effect, Event, OrderRef, OrderStatus, WarehouseOrder, limi
 /// What one `createorders` call takes.
 pub const ORDERS_A_CALL_MAX: usize = 100;
 
+/// So many refused cancellations are looked at for each call: each is a call of its own, and may have to wait for it.
+const LOOKED_AT_MAX: usize = 3;
 /// As an entry's status says it.
 const CANCELLED: &str = "cancelled";
 
@@ -165,7 +167,9 @@ impl Export<'_> {
     }
 
     /// ShipStation locks what is cancelled: whoever cancels a second time, after a lost answer or beside another
-    /// worker, is refused, though all is as it should be. So a refused cancellation is looked at before it is settled.
+    /// worker, is refused, though all is as it should be. So a refused cancellation is looked at before it is settled:
+    /// a few at a time, for each is a call, and what isn't looked at, or can't be, is sent again later. Its neighbours
+    /// don't wait for it.
     async fn settle_refused_or_not(
         &self,
         account: &Account,
@@ -173,15 +177,24 @@ impl Export<'_> {
         piece: Vec<Ready<'_>>,
         mut results: Vec<ExportResult>,
     ) -> Result<usize, StepError> {
+        let mut looked_at = 0;
         for r in piece.iter().filter(|r| r.sent.status == OrderStatus::Cancelled) {
             let key = r.reference.order_key();
             let refused = results.iter().position(|result| result.key == key && result.outcome.is_err());
             let (Some(place), Some(id)) = (refused, r.record.state.export.warehouse_order) else { continue };
-            match self.is_cancelled(account, warehouse, id).await? {
-                Some(true) => results[place].outcome = Ok(id),
-                Some(false) => {}
+            looked_at += 1;
+            let told =
+                if looked_at > LOOKED_AT_MAX { Ok(None) } else { self.is_cancelled(account, warehouse, id).await };
+            match told {
+                Ok(Some(true)) => results[place].outcome = Ok(id),
+                Ok(Some(false)) => {}
                 // Nobody can say yet: without a result it is sent again.
-                None => drop(results.remove(place)),
+                Ok(None) => drop(results.remove(place)),
+                Err(error) => {
+                    tracing::warn!(order = %r.reference, error = %error, "whether it is cancelled can't be asked now");
+                    looked_at = LOOKED_AT_MAX;
+                    drop(results.remove(place));
+                }
             }
         }
         self.settle_all(piece, &results).await

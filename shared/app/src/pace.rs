@@ -228,6 +228,11 @@ impl Gate {
         to_ms(self.pace.clock.now())
     }
 
+    /// Does the invocation come to its end?
+    fn is_over(&self) -> bool {
+        self.now_ms() >= self.pace.ends_ms.load(Ordering::Relaxed)
+    }
+
     fn class(&self) -> CallClass {
         *self.class.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -303,7 +308,7 @@ impl CallGate for Gate {
         let unknown =
             |source: StoreError| CallError::Unreachable { service, call: api.to_owned(), source: Box::new(source) };
         for _ in 0..SLOTS_MISSED_MAX {
-            if self.now_ms() >= self.pace.ends_ms.load(Ordering::Relaxed) {
+            if self.is_over() {
                 return Err(self.throttled(service, api, self.now_ms()));
             }
             if let Some(until_ms) = self.pace.ban_of(&self.connection, api).filter(|ms| *ms > self.now_ms()) {
@@ -311,7 +316,8 @@ impl CallGate for Gate {
             }
             match self.slot().await.map_err(unknown)? {
                 Err(until_ms) => return Err(self.throttled(service, api, until_ms)),
-                Ok(slot_ms) if in_time(&*self.pace.clock, slot_ms).await => return Ok(()),
+                // Waiting for it took until the end: it goes back with the work.
+                Ok(slot_ms) if in_time(&*self.pace.clock, slot_ms).await && !self.is_over() => return Ok(()),
                 // Counted it stays.
                 Ok(_) => self.pace.line(&self.connection, self.class()).block.lock().await.counted += 1,
             }

@@ -173,9 +173,11 @@ async fn judge_stuck(
 ) -> Result<bool, StepError> {
     let (now, kind) = (clock.now(), ExceptionKind::Stuck);
     let known = state.exceptions.iter().any(|e| e.kind == kind);
+    // What was resolved by hand has to be known as over, too: what hangs the next time is a new matter.
+    let resolved = state.is_resolved(kind, None);
     let compared = match stuck(&state, now) {
         Remedy::Open(kind, what) if !known => Compared::Found { kind, shipment: None, what },
-        Remedy::Agree if known => Compared::Gone { kind, shipment: None },
+        Remedy::Agree if known || resolved => Compared::Gone { kind, shipment: None },
         _ => return Ok(false),
     };
     let event = Event::Compared(compared);

@@ -82,10 +82,8 @@ impl WatchCursors<'_> {
             seen.opened += usize::from(raise_stray(self.orders, &account.id, &id, &found).await.at(name)?);
         }
         if remedy == Remedy::Agree {
-            let subject = format!("{}/{id}", account.id);
-            if self.open.iter().any(|(known, e)| *known == subject && e.kind == kind) {
-                clear_stray(self.orders, &account.id, &id, now).await.at(name)?;
-            }
+            // Also one that was resolved by hand: what stands the next time is a new matter.
+            clear_stray(self.orders, &account.id, &id, now).await.at(name)?;
             return Ok(());
         }
         seen.pushed += 1;

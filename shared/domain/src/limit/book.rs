@@ -210,11 +210,12 @@ impl Book {
             return Answer::Wait { until_ms: self.send_away(ask.class, interval_ms, now_ms) };
         }
         // To say that one is here costs a write: only where somebody else may want the slot too, and isn't held back by
-        // how far ahead it may take one.
+        // how far ahead it may take one. Whoever is overdue says so in any case: the others then leave it the slot.
         let ahead = Pacing { interval_ms }.ahead_ms(ask.class) > 0;
         let others = CallClass::ALL.into_iter().filter(|c| *c != ask.class);
         let overdue = self.is_overdue(ask.class, now_ms);
-        if !ahead && others.filter(|c| self.is_about(*c, now_ms)).any(|rival| overdue || rival > ask.class) {
+        if (overdue || !ahead) && others.filter(|c| self.is_about(*c, now_ms)).any(|rival| overdue || rival > ask.class)
+        {
             let here_ms = &mut self.here_ms[ask.class.index()];
             *here_ms = (*here_ms).max(until_ms + AWAKE_MS);
         }

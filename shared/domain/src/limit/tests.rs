@@ -130,6 +130,27 @@ fn no_class_starves_however_many_go_before_it() {
 }
 
 #[test]
+fn where_slots_are_near_to_each_other_no_class_starves_either() {
+    let (pacing, mut book, mut imports) = (Pacing::every_ms(50), Book::default(), Vec::new());
+    // More notices than slots, and an import that wakes up when it was told to.
+    let mut wake_ms = T;
+    for step in 0..12_000 {
+        let now_ms = T + step * 10;
+        for _ in 0..2 {
+            take(&mut book, pacing, CallClass::Notice, now_ms);
+        }
+        if now_ms >= wake_ms {
+            match take(&mut book, pacing, CallClass::Import, now_ms) {
+                Answer::Nap { until_ms } | Answer::Wait { until_ms } => wake_ms = until_ms,
+                _ => imports.push(now_ms),
+            }
+        }
+    }
+    let gaps: Vec<i64> = imports.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(gaps.len() >= 2 && gaps.iter().all(|gap| *gap < 36_000), "{gaps:?}");
+}
+
+#[test]
 fn a_block_is_a_seconds_worth_at_most_and_its_slots_are_nobody_elses() {
     let pacing = Pacing::every_ms(50);
     let ask = Ask { calls: 500, ..Ask::one(CallClass::Notice, T) };

@@ -116,7 +116,10 @@ impl Compare<'_> {
                 let found = Compared::Found { kind, shipment, what };
                 outcome.opened += usize::from(self.settle(order, state, found).await?);
             }
-            Remedy::Agree if state.exceptions.iter().any(|e| e.is(ExceptionKind::ProofLost, shipment)) => {
+            Remedy::Agree
+                if state.exceptions.iter().any(|e| e.is(ExceptionKind::ProofLost, shipment))
+                    || state.is_resolved(ExceptionKind::ProofLost, shipment) =>
+            {
                 let gone = Compared::Gone { kind: ExceptionKind::ProofLost, shipment };
                 outcome.cleared += usize::from(self.settle(order, state, gone).await?);
             }

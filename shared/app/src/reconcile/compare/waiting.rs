@@ -107,7 +107,8 @@ impl Compare<'_> {
                 outcome.opened += usize::from(self.settle(order, state, found).await?);
             }
             Remedy::Agree => {
-                for kind in KINDS.into_iter().filter(|kind| state.exceptions.iter().any(|e| e.kind == *kind)) {
+                let had = |kind: &_| state.exceptions.iter().any(|e| e.kind == *kind) || state.is_resolved(*kind, None);
+                for kind in KINDS.into_iter().filter(had) {
                     let gone = Compared::Gone { kind, shipment: None };
                     outcome.cleared += usize::from(self.settle(order, state, gone).await?);
                 }
