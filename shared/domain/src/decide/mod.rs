@@ -10,7 +10,7 @@ use crate::{
     ShipmentId, Standing,
     exception::{clear, is_open, life::ByHand, raise},
     notice::Extent,
-    state::{Export, Told},
+    state::{Export, Told, pending},
     status::OrderStatus,
 };
 use jiff::Timestamp;
@@ -220,7 +220,10 @@ fn gone(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>, now: 
         let mut again = before.clone();
         again.exceptions.extend(resolved.iter().cloned());
         apply(&mut again, event, with, now);
-        resolved.retain(|e| !is_open(&again.exceptions, e.kind, e.shipment.as_ref()));
+        // What hung has moved: no comparison comes by once the order is finished, and what hangs later is a new matter.
+        let moved = pending(&again) != pending(before);
+        let has_moved = |e: &Exception| moved && e.kind == ExceptionKind::Stuck;
+        resolved.retain(|e| has_moved(e) || !is_open(&again.exceptions, e.kind, e.shipment.as_ref()));
     }
     resolved
 }

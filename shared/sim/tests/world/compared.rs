@@ -13,7 +13,9 @@ use tallyman_app::{
     },
 };
 use tallyman_domain::{
-    Effect, ExceptionKind, MarketplaceKind, OrderRef, OrderState, OrderStatus, ProofFacts, ShipmentId, pending,
+    Effect, Event, ExceptionKind, MarketplaceKind, OrderRef, OrderState, OrderStatus, ProofFacts, ShipmentId, decide,
+    exception::life::{Act, ByHand},
+    pending,
     state::NoticeState,
 };
 use tallyman_sim::samples;
@@ -332,6 +334,30 @@ async fn what_stays_pending_though_it_is_woken_is_stuck_until_it_moves() {
     reconcile(&world, Depth::Light).await;
     assert_eq!((world.kinds(1), told(&world).len()), (vec![], 1));
     a_second_run_changes_nothing(&world, Depth::Light).await;
+}
+
+#[tokio::test]
+async fn what_was_stuck_and_resolved_by_hand_is_a_new_matter_when_it_hangs_again() {
+    let world = imported(ALI).await;
+    label(&world, 1, "s1", &[], |_| {});
+    world.work(&crate::world::sweep_of(&world.account), false).await.unwrap();
+    for _ in 0..12 {
+        let _ = world.memory.take_hints();
+        world.clock.advance(SignedDuration::from_hours(1));
+        cursors_are_fresh(&world);
+        run(&world, Depth::Light).await;
+    }
+    let (order, kind) = (samples::reference(1), ExceptionKind::Stuck);
+    let state = world.memory.state(&order).unwrap();
+    let by_hand = ByHand { kind, shipment: None, by: "kim", act: Act::Resolve { reason: "the queue is open again" } };
+    let setting = world.connection.setting(&order);
+    let resolved = decide(Some(&state), &Event::ByHand(by_hand), setting, world.clock.now()).unwrap();
+    world.memory.commit(&order, &resolved).await.unwrap();
+    run(&world, Depth::Light).await;
+    assert!(world.memory.state(&order).unwrap().is_resolved(kind, None), "it still hangs, and stays resolved");
+    world.drain().await;
+    reconcile(&world, Depth::Light).await;
+    assert!(!world.memory.state(&order).unwrap().is_resolved(kind, None), "it moved: that matter is over");
 }
 
 #[tokio::test]
