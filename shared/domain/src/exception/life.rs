@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub const HISTORY_MAX: usize = 8;
 /// A name, in characters.
 pub const NAME_CHARS_MAX: usize = 60;
-/// A reason or a comment, in characters: eight of them and the order still fit in two KB.
+/// A reason or a comment, in characters: in ASCII, eight of them and the order still fit in two KB.
 pub const NOTE_CHARS_MAX: usize = 160;
 /// Cleared ones that are remembered, so that they can reopen with their past.
 const CLEARED_MAX: usize = 2;
