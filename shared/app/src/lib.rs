@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod acts;
 pub mod authorise;
 pub mod authorised;
+pub mod browse;
 pub mod budget;
 pub mod cancellation;
 pub mod connection;

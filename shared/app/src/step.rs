@@ -89,7 +89,8 @@ impl Connection {
     /// What a decision about one of its orders is made with.
     #[must_use]
     pub fn setting<'a>(&'a self, reference: &'a OrderRef) -> Setting<'a> {
-        Setting { reference, marketplace: self.marketplace, account: &self.account, settings: &self.settings }
+        let took_ms = None;
+        Setting { reference, marketplace: self.marketplace, account: &self.account, settings: &self.settings, took_ms }
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tallyman_domain::{
     AccountId, Address, Amounts, Buyer, ConnectionId, CountryCode, Currency, Digest, Exception, ExceptionKind, Extent,
     Line, LineId, MarketplaceKind, MarketplaceOrderId, Money, Order, OrderRef, OrderState, OrderStatus, Shipment,
-    ShipmentId, ShippedItem, Standing,
+    ShipmentId, ShippedItem, Standing, Trail,
     state::{Export, NoticeState, Proof, ShipmentState},
 };
 
@@ -137,6 +137,9 @@ pub fn state(version: u64) -> OrderState {
         shipments: vec![],
         exceptions: vec![],
         closed: vec![],
+        country: Some(CountryCode::parse("BR").unwrap()),
+        held: false,
+        trail: Trail::default(),
     }
 }
 

@@ -24,5 +24,7 @@ mod sdk;
 mod secrets;
 #[path = "emulator/settings.rs"]
 mod settings;
+#[path = "emulator/shelves.rs"]
+mod shelves;
 #[path = "emulator/vault.rs"]
 mod vault;

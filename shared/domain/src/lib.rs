@@ -19,8 +19,11 @@ pub mod settings;
 pub mod shipment;
 pub mod state;
 pub mod status;
+pub mod tab;
 pub mod tax;
+pub mod trail;
 pub mod warehouse;
+pub mod words;
 
 #[cfg(test)]
 mod samples;
@@ -40,5 +43,8 @@ pub use settings::Settings;
 pub use shipment::{Shipment, ShippedItem};
 pub use state::{Effect, OrderState, pending};
 pub use status::{MarketplaceKind, OrderStatus, Standing};
+pub use tab::{Marks, Tab};
 pub use tax::{TaxId, TaxIdKind};
+pub use trail::Trail;
 pub use warehouse::{NotShippable, WarehouseOrder};
+pub use words::WordKind;

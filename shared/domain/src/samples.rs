@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "test data")]
 
 use crate::{
-    Address, ConnectionId, CountryCode, Currency, LineId, MarketplaceOrderId, Money, OrderRef, ShipmentId,
+    AccountId, Address, ConnectionId, CountryCode, Currency, Event, LineId, MarketplaceOrderId, Money, OrderRef,
+    OrderState, Settings, ShipmentId, decide,
+    decide::Setting,
     order::{Adjustment, Amounts, Buyer, Line, Order},
     shipment::{Shipment, ShippedItem},
     status::{MarketplaceKind, Standing},
@@ -68,6 +70,15 @@ pub(crate) fn order() -> Order {
         gift_message: None,
         tax_ids: vec![],
     }
+}
+
+/// The order as it is first seen.
+pub(crate) fn state() -> OrderState {
+    let (reference, settings, account) = (reference(), Settings::default(), AccountId::parse("main").unwrap());
+    let marketplace = MarketplaceKind::AliExpress;
+    let with = Setting { reference: &reference, marketplace, account: &account, settings: &settings, took_ms: None };
+    let state = decide(None, &Event::OrderObserved(&order()), with, at("2026-11-20T10:07:00Z")).unwrap();
+    OrderState { trail: crate::Trail::default(), ..state }
 }
 
 pub(crate) fn shipment(id: &str, items: &[(&str, &str)]) -> Shipment {

@@ -1,7 +1,8 @@
 //! The state of an order: small, and the only commit point. What is to be done next is read off it.
 
 use crate::{
-    AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, Settings, Shipment, ShipmentId,
+    AccountId, CountryCode, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, Settings, Shipment,
+    ShipmentId, Trail,
     exception::is_open,
     notice::Extent,
     order::Line,
@@ -63,6 +64,15 @@ pub struct OrderState {
     /// Exceptions that ended and may open again: the newest cleared ones, and those that people resolved.
     #[serde(rename = "y", default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<Exception>,
+    /// Where it goes; none while that isn't known.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<CountryCode>,
+    /// A person holds it, whatever the marketplace says.
+    #[serde(rename = "i", default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+    /// What happened and when, for people.
+    #[serde(rename = "l", default, skip_serializing_if = "Trail::is_empty")]
+    pub trail: Trail,
 }
 
 /// The way into ShipStation.
@@ -326,7 +336,7 @@ impl OrderState {
     /// May the marketplace be told of this shipment, as far as the order goes?
     #[must_use]
     pub fn may_notify(&self, shipment: &ShipmentState) -> bool {
-        !shipment.voided && !matches!(self.status, OrderStatus::Cancelled | OrderStatus::OnHold)
+        !shipment.voided && !self.held && !matches!(self.status, OrderStatus::Cancelled | OrderStatus::OnHold)
     }
 
     /// The facts of its shipments as they are in force: what was voided counts as voided, whatever was told before.

@@ -8,6 +8,7 @@ pub mod fault;
 pub mod marketplace;
 pub mod registry;
 pub mod samples;
+pub mod shelves;
 pub mod store;
 pub mod trace;
 pub mod warehouse;

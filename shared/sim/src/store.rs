@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 use tallyman_app::ports::{
-    BudgetStore, Carriers, CursorStore, Hint, HintQueue, Kept, NoteStore, OrderRecord, OrderStore, ProofVault,
+    BudgetStore, Carriers, CursorStore, Deed, Hint, HintQueue, Kept, NoteStore, OrderRecord, OrderStore, ProofVault,
     StoreError,
 };
 use tallyman_domain::{
@@ -33,6 +33,7 @@ pub struct Memory {
     sent: Mutex<Vec<(Hint, Duration)>>,
     send_failures: Mutex<u32>,
     unshippable: Mutex<Option<OrderRef>>,
+    pub(crate) deeds: Mutex<BTreeMap<OrderRef, Vec<Deed>>>,
 }
 
 impl Memory {
@@ -95,6 +96,14 @@ impl Memory {
     #[must_use]
     pub fn proofs(&self) -> BTreeMap<String, Vec<u8>> {
         lock(&self.proofs).clone()
+    }
+    /// All shipment facts that were ever written, with their orders.
+    pub(crate) fn all_shipments(&self) -> Vec<(OrderRef, Shipment)> {
+        lock(&self.shipments).iter().map(|((order, _), shipment)| (order.clone(), shipment.clone())).collect()
+    }
+    /// All order facts that were ever written.
+    pub(crate) fn all_facts(&self) -> Vec<(OrderRef, Order)> {
+        lock(&self.facts).iter().map(|((order, _), facts)| (order.clone(), facts.clone())).collect()
     }
     fn record(&self, order: &OrderRef, state: &OrderState) -> Result<OrderRecord, StoreError> {
         let corrupt = |what: &str| StoreError::Corrupt { key: order.to_string(), what: what.to_owned() };

@@ -95,7 +95,8 @@ pub trait OrderStore: Send + Sync {
     /// MUST return [`StoreError::Conflict`] and change nothing when the stored version is another one.
     async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError>;
 
-    /// Orders that are not finished, oldest first, at most `limit`, after `after`.
+    /// Orders that are not finished, tab by tab and oldest first in each, at most `limit`, after `after`. An order that
+    /// moves meanwhile may be seen twice.
     ///
     /// # Errors
     /// [`StoreError::Failed`].

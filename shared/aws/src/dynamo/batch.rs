@@ -64,8 +64,12 @@ impl Table {
 
     /// Writes items; of two with the same key the last one counts (DynamoDB refuses a batch that has both).
     pub(crate) async fn put_all(&self, what: &'static str, items: Vec<Item>) -> Result<(), StoreError> {
+        let key = |item: &Item| -> Key {
+            let (pk, sk) = item::key(item);
+            (pk.to_owned(), sk.to_owned())
+        };
         let items: Vec<Item> =
-            items.into_iter().map(|i| (item::name(&i), i)).collect::<BTreeMap<_, _>>().into_values().collect();
+            items.into_iter().map(|i| (key(&i), i)).collect::<BTreeMap<_, _>>().into_values().collect();
         for chunk in items.chunks(PUT_ITEMS_MAX) {
             self.put_chunk(what, chunk).await?;
         }

@@ -28,10 +28,16 @@ pub(crate) fn item<const N: usize>(pk: &str, sk: &str, others: [(&str, Attribute
     own.into_iter().chain(others).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The key alone of an item, for messages.
+/// The key alone of an item, for messages: words that people are found by stay out of them.
 pub(crate) fn name(item: &Item) -> String {
+    let (pk, sk) = key(item);
+    if pk.starts_with("W#") { pk.to_owned() } else { format!("{pk} {sk}") }
+}
+
+/// The key of an item.
+pub(crate) fn key(item: &Item) -> (&str, &str) {
     let part = |name| item.get(name).and_then(|v| v.as_s().ok()).map_or("?", String::as_str);
-    format!("{} {}", part("pk"), part("sk"))
+    (part("pk"), part("sk"))
 }
 
 fn corrupt(item: &Item, what: impl Into<String>) -> StoreError {
@@ -89,10 +95,13 @@ pub(crate) fn of_state(order: &OrderRef, state: &OrderState, mark: &str) -> Resu
     let pk = keys::order(order);
     let json = to_json(&pk, state)?;
     let mut item = item(&pk, keys::STATE, [("v", n(state.version)), ("c", s(mark)), ("s", s(json))]);
-    if let Some(since) = keys::open_since(order, state) {
-        item.insert("ok".into(), s(order.connection.as_str()));
-        item.insert("os".into(), s(since));
+    if let Some((hash, range)) = keys::open(order, state) {
+        item.insert("ok".into(), s(hash));
+        item.insert("os".into(), s(range));
     }
+    let (hash, range) = keys::week(order, state);
+    item.insert("wk".into(), s(hash));
+    item.insert("ws".into(), s(range));
     if let Some(since) = state.exceptions.iter().map(|e| e.since).min() {
         item.insert("xk".into(), s(keys::EXCEPTIONS));
         item.insert("xs".into(), s(keys::exception_since(since, order.order.as_str())));

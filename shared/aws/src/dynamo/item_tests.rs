@@ -37,12 +37,19 @@ fn the_facts_of_an_order_of_3_kb_cost_at_most_two_write_units() {
 }
 
 #[test]
-fn a_finished_order_is_in_no_index() {
+fn a_finished_order_is_only_in_the_index_of_all() {
     let mut state = samples::state(1);
-    state.status = OrderStatus::Cancelled;
+    state.status = OrderStatus::Shipped;
     state.export.wanted = None;
     let item = of_state(&samples::reference(), &state, "mark").unwrap();
     assert!(["ok", "os", "xk", "xs"].iter().all(|name| !item.contains_key(*name)));
+    assert!(item.contains_key("wk") && item.contains_key("ws"));
+}
+
+#[test]
+fn a_buyers_name_is_in_no_message() {
+    let word = item("W#ae-main#b", "josé álvarez#81", []);
+    assert_eq!(name(&word), "W#ae-main#b");
 }
 
 #[test]

@@ -1,11 +1,14 @@
-//! The layout of the table: two string keys, `pk` and `sk`, and two sparse indexes that project keys only.
+//! The layout of the table: two string keys, `pk` and `sk`, and three sparse indexes that project keys only (ADR 13).
 //!
 //! | what | `pk` | `sk` | other attributes |
 //! |---|---|---|---|
-//! | state of an order | `O#<connection>#<order>` | `state` | `v` N, `c` S, `s` S; `ok`+`os` while it isn't finished; `xk`+`xs` while it has exceptions |
+//! | state of an order | `O#<connection>#<order>` | `state` | `v` N, `c` S, `s` S; `ok`+`os` while it isn't finished or when it is cancelled; `wk`+`ws`; `xk`+`xs` while it has exceptions |
 //! | order facts | same | `f#<short digest>` | `b` B |
 //! | shipment facts | same | `h#<shipment>#<short digest>` | `b` B |
 //! | raw answer | same | `raw` | `t` S, `ttl` N |
+//! | what a person did | same | `j#<time>` | `s` S |
+//! | word to find an order by | `W#<connection>#<kind>` | `<word>#<order>` | |
+//! | week that has orders | `W#<connection>#w` | `<week>` | |
 //! | stray shipment | `S#<account>` | `<shipment>` | `x` S, `b` B; `xk`+`xs` while it is open |
 //! | connection, account | `CONFIG` | `connection#<id>`, `account#<id>` | `s` S |
 //! | authorisation | `CONFIG` | `authorisation#<connection>` | `v` N, `c` S, `s` S |
@@ -19,16 +22,24 @@
 //! | note of reconcile | `NOTE` | `<name>` | `v` N, `s` S |
 //! | carrier list | `CARRIERS` | `<connection>` | `b` B, `t` S |
 //!
-//! `b` is raw deflate of JSON. Index `open`: hash `ok`, range `os`. Index `exceptions`: hash `xk`, range `xs`.
-//! An index costs a write whenever its keys move, so `os` is made of what never changes, and `xs` of the oldest
-//! exception, which changes only when that one is resolved and a younger one isn't.
+//! `b` is raw deflate of JSON. An index costs a write whenever its keys move.
+//!
+//! - `open`: hash `ok` = `<connection>`, range `os` = `<tab>#<placed>#<order>#<country>`: it moves when the order changes its
+//!   tab. Cancelled orders with nothing left to do have `<connection>#c` for a hash.
+//! - `weeks`: hash `wk` = `<connection>#<week placed>`, range `ws` = `<placed>#<order>#<country>`: all orders; it doesn't move.
+//! - `exceptions`: hash `xk`, range `xs`: made of the oldest exception, so it changes only when that one is resolved and a
+//!   younger one isn't.
 
 use jiff::Timestamp;
-use tallyman_app::ports::StoreError;
-use tallyman_domain::{AccountId, ConnectionId, MarketplaceOrderId, OrderRef, OrderState, ShipmentId};
+use tallyman_app::ports::{Spot, StoreError, Week};
+use tallyman_domain::{
+    AccountId, ConnectionId, CountryCode, MarketplaceOrderId, OrderRef, OrderState, ShipmentId, Tab, WordKind,
+};
 
 /// The index of unfinished orders.
 pub const GSI_OPEN: &str = "open";
+/// The index of all orders, by the week they were placed in.
+pub const GSI_WEEKS: &str = "weeks";
 /// The index of items with exceptions.
 pub const GSI_EXCEPTIONS: &str = "exceptions";
 /// The attribute that tells when an item may go.
@@ -41,6 +52,8 @@ pub(crate) const CURSOR: &str = "CURSOR";
 pub(crate) const NOTE: &str = "NOTE";
 pub(crate) const BOOK: &str = "book";
 pub(crate) const CARRIERS: &str = "CARRIERS";
+/// What the sort keys of deeds begin with.
+pub(crate) const DEED: &str = "j#";
 /// All exceptions are under one key: there are few, or there is worse to worry about than a busy partition.
 pub(crate) const EXCEPTIONS: &str = "x";
 
@@ -76,9 +89,62 @@ pub(crate) fn consent(digest: &str) -> String {
     format!("CONSENT#{digest}")
 }
 
-/// Where an unfinished order stands in the index `open`.
-pub(crate) fn open_since(order: &OrderRef, state: &OrderState) -> Option<String> {
-    (!state.is_finished()).then(|| format!("{:.0}#{}", state.first_seen_at, order.order))
+/// A tab as the index `open` sorts it: in the order that most orders move in, so that whoever pages through the index
+/// while one moves on sees it twice rather than never.
+pub(crate) fn tab(tab: Tab) -> char {
+    match tab {
+        Tab::AwaitingPayment => '1',
+        Tab::OnHold => '2',
+        Tab::AwaitingShipment => '3',
+        Tab::Shipped => '4',
+        Tab::Cancelled => '5',
+    }
+}
+
+/// The hash of cancelled orders with nothing left to do.
+pub(crate) fn cancelled(connection: &ConnectionId) -> String {
+    format!("{connection}#c")
+}
+
+/// Where an order stands in the index `open`, if it is there.
+pub(crate) fn open(order: &OrderRef, state: &OrderState) -> Option<(String, String)> {
+    let tab_of = state.tab();
+    let hash = match (state.is_finished(), tab_of) {
+        (false, _) => order.connection.to_string(),
+        (true, Tab::Cancelled) => cancelled(&order.connection),
+        (true, _) => return None,
+    };
+    Some((hash, format!("{}#{}", tab(tab_of), place(order, state))))
+}
+
+/// Where an order stands in the index `weeks`.
+pub(crate) fn week(order: &OrderRef, state: &OrderState) -> (String, String) {
+    (of_week(&order.connection, Week::of(state.placed_at)), place(order, state))
+}
+
+/// The hash of a week.
+pub(crate) fn of_week(connection: &ConnectionId, week: Week) -> String {
+    format!("{connection}#{}", week.name())
+}
+
+fn place(order: &OrderRef, state: &OrderState) -> String {
+    let country = state.country.as_ref().map_or("", CountryCode::as_str);
+    format!("{}#{country}", Spot::place(state.placed_at, order.order.as_str()))
+}
+
+/// The partition of a kind of words.
+pub(crate) fn words(connection: &ConnectionId, kind: WordKind) -> String {
+    let kind = match kind {
+        WordKind::Buyer => 'b',
+        WordKind::Sku => 's',
+        WordKind::Tracking => 't',
+    };
+    format!("W#{connection}#{kind}")
+}
+
+/// The partition of a connection's weeks.
+pub(crate) fn weeks(connection: &ConnectionId) -> String {
+    format!("W#{connection}#w")
 }
 
 /// Where something with exceptions stands in the index `exceptions`.
@@ -121,14 +187,20 @@ mod tests {
     }
 
     #[test]
-    fn an_order_keeps_its_place_in_the_index_until_it_is_finished() {
+    fn an_order_moves_in_the_index_only_when_it_changes_its_tab() {
         let (reference, mut state) = (samples::reference(), samples::state(1));
-        let first = open_since(&reference, &state);
-        assert_eq!(first.as_deref(), Some("2026-11-20T10:07:00Z#8123456789012345"));
+        let first = open(&reference, &state);
+        let (hash, range) = first.clone().unwrap();
+        assert_eq!((hash.as_str(), range.as_str()), ("ae-main", "3#2026-11-20T10:00:00Z#8123456789012345#BR"));
+        let week_before = week(&reference, &state);
+        assert_eq!(week_before.0, "ae-main#2026-W47");
         state.changed_at = samples::at("2026-11-25T00:00:00Z");
         state.export.sent = state.export.wanted.clone();
-        assert_eq!(open_since(&reference, &state), first);
+        assert_eq!(open(&reference, &state), first);
         state.status = tallyman_domain::OrderStatus::Cancelled;
-        assert_eq!(open_since(&reference, &state), None);
+        assert_eq!(open(&reference, &state).unwrap().0, "ae-main#c");
+        state.status = tallyman_domain::OrderStatus::Shipped;
+        assert_eq!(open(&reference, &state), None);
+        assert_eq!(week(&reference, &state), week_before, "all orders stay where they were placed");
     }
 }

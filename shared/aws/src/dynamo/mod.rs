@@ -11,6 +11,7 @@ mod item;
 mod keys;
 mod notes;
 mod orders;
+mod shelves;
 
 pub use authorisations::DynamoAuthorisations;
 pub use budgets::DynamoBudgetStore;
@@ -18,9 +19,10 @@ pub use carriers::DynamoCarriers;
 pub use config::{CachedConfig, DynamoConfigStore};
 pub use consents::DynamoConsents;
 pub use cursors::DynamoCursorStore;
-pub use keys::{GSI_EXCEPTIONS, GSI_OPEN, TTL_ATTRIBUTE};
+pub use keys::{GSI_EXCEPTIONS, GSI_OPEN, GSI_WEEKS, TTL_ATTRIBUTE};
 pub use notes::DynamoNotes;
 pub use orders::DynamoOrderStore;
+pub use shelves::DynamoShelves;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -29,7 +31,12 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, update_item::UpdateItemError},
     types::AttributeValue,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+};
+use tallyman_app::ports::Week;
+use tallyman_domain::ConnectionId;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -38,13 +45,15 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 pub struct Table {
     client: Client,
     name: Arc<str>,
+    /// The weeks that this process has seen to be written down.
+    weeks: Arc<Mutex<HashSet<(ConnectionId, Week)>>>,
 }
 
 impl Table {
     /// A table by its name.
     #[must_use]
     pub fn new(config: &SdkConfig, name: &str) -> Self {
-        Self { client: Client::new(config), name: name.into() }
+        Self { client: Client::new(config), name: name.into(), weeks: Arc::default() }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Orders.
 
-use super::{Conditional as _, Item, batch::Key, item, keys, store_on_table};
+use super::{Conditional as _, Item, batch::Key, item, keys, shelves, store_on_table};
 use crate::failure::failed;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
-use tallyman_app::ports::{OrderRecord, OrderStore, StoreError};
-use tallyman_domain::{AccountId, ConnectionId, Exception, Order, OrderRef, OrderState, Shipment, ShipmentId};
+use tallyman_app::ports::{OrderRecord, OrderStore, StoreError, Week};
+use tallyman_domain::{AccountId, ConnectionId, Exception, Order, OrderRef, OrderState, Shipment, ShipmentId, words};
 
 const RAW_BYTES_MAX: usize = 64 * 1024;
 const RAW_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -94,14 +94,19 @@ impl OrderStore for DynamoOrderStore {
             let packed = item::pack(&pk, order)?;
             Ok(item::item(&pk, &sk, [("b", packed)]))
         });
-        let items = items.collect::<Result<Vec<_>, StoreError>>()?;
+        let mut items = items.collect::<Result<Vec<_>, StoreError>>()?;
+        for (order, facts) in facts {
+            items.extend(words::of_order(facts).into_iter().map(|word| shelves::word(order, word)));
+        }
         self.0.put_all("put_facts", items).await
     }
 
     async fn put_shipment(&self, order: &OrderRef, shipment: &Shipment) -> Result<(), StoreError> {
         let (pk, sk) = (keys::order(order), keys::shipment(&shipment.id, &shipment.digest().short()));
         let packed = item::pack(&pk, shipment)?;
-        self.0.put("put_shipment", item::item(&pk, &sk, [("b", packed)])).await
+        let word = words::of_shipment(shipment).map(|word| shelves::word(order, word));
+        let items = [item::item(&pk, &sk, [("b", packed)])].into_iter().chain(word).collect();
+        self.0.put_all("put_shipment", items).await
     }
 
     async fn put_raw(&self, order: &OrderRef, raw: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -112,6 +117,7 @@ impl OrderStore for DynamoOrderStore {
 
     async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict { key: order.to_string() };
+        self.0.note_week(&order.connection, Week::of(state.placed_at)).await?;
         let mark = item::commit_mark();
         let put = self.0.client.put_item().table_name(&*self.0.name);
         let put = put.set_item(Some(item::of_state(order, state, &mark)?));
@@ -235,13 +241,13 @@ fn readable(item: Option<&Item>, order: &OrderRef) -> Option<Order> {
     }
 }
 
-/// The place in the index `open` is told by its range key alone; the other keys follow from it.
+/// The place in the index `open` is told by its range key alone (`keys`); the other keys follow from it.
 fn open_place(connection: &ConnectionId, place: &str) -> Result<Item, StoreError> {
     let bad = || StoreError::Corrupt {
         key: connection.to_string(),
         what: "the place to go on from isn't one of ours".into(),
     };
-    let order = place.split_once('#').map(|(_, order)| order.to_owned()).ok_or_else(bad)?;
+    let order = place.split('#').nth(2).map(str::to_owned).ok_or_else(bad)?;
     let order = tallyman_domain::MarketplaceOrderId::parse(order).map_err(|_| bad())?;
     let pk = keys::order(&OrderRef::new(connection.clone(), order));
     Ok(item::item(&pk, keys::STATE, [("ok", item::s(connection.as_str())), ("os", item::s(place))]))

@@ -134,7 +134,7 @@ async fn an_order_without_its_facts_does_not_fail_its_neighbours() {
 async fn an_order_is_in_the_index_until_it_is_finished() {
     let Some((_lab, store)) = store().await else { return };
     let (first, second) = (samples::reference(), samples::numbered(2));
-    let later = OrderState { first_seen_at: samples::at("2026-11-21T00:00:00Z"), ..samples::state(1) };
+    let later = OrderState { placed_at: samples::at("2026-11-21T00:00:00Z"), ..samples::state(1) };
     store.commit(&second, &later).await.unwrap();
     store.commit(&first, &samples::state(1)).await.unwrap();
     assert_eq!(open_ids(&store).await, [first.clone(), second.clone()], "oldest first");

@@ -1,5 +1,6 @@
 //! `decide`: an event and the state before it give the state after it. Nothing else changes a state.
 
+mod byhand;
 mod compared;
 mod observed;
 mod settled;
@@ -7,7 +8,7 @@ mod shipped;
 
 use crate::{
     AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment,
-    ShipmentId, Standing,
+    ShipmentId, Standing, Trail,
     exception::{clear, is_open, life::ByHand, raise},
     notice::Extent,
     state::{Export, Told, pending},
@@ -134,6 +135,16 @@ pub enum Event<'a> {
     Compared(Compared<'a>),
     /// A person did something about an exception.
     ByHand(ByHand<'a>),
+    /// A person holds the order, or lets it go. ShipStation follows when the order is read next.
+    HeldByHand {
+        /// Hold, or let go?
+        hold: bool,
+    },
+    /// A person asks for what was refused to be tried again; see [`OrderState::may_be_asked_again`].
+    AskedAgain {
+        /// The notice or proof of which shipment; the export when none.
+        shipment: Option<&'a ShipmentId>,
+    },
 }
 
 /// What comparing both sides showed.
@@ -187,6 +198,8 @@ pub struct Setting<'a> {
     pub account: &'a AccountId,
     /// The connection's choices.
     pub settings: &'a Settings,
+    /// How long the call took that the event settles, for the trail (ms).
+    pub took_ms: Option<u32>,
 }
 
 /// The state after an event; `None` when nothing changed and nothing need be written.
@@ -208,6 +221,7 @@ pub fn decide(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>,
         after.changed_at = now;
     }
     after.version = before.map_or(1, |b| b.version + 1);
+    after.leave_trail(before, with.took_ms, now);
     Some(after)
 }
 
@@ -246,6 +260,9 @@ fn first_seen(with: Setting<'_>, placed_at: Timestamp, modified_at: Timestamp, n
         shipments: Vec::new(),
         exceptions: Vec::new(),
         closed: Vec::new(),
+        country: None,
+        held: false,
+        trail: Trail::default(),
     }
 }
 
@@ -293,6 +310,8 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
         }
         Event::Compared(compared) => compared::compared(state, *compared, now),
         Event::ByHand(hand) => state.by_hand(*hand, now),
+        Event::HeldByHand { hold } => byhand::hold(state, *hold),
+        Event::AskedAgain { shipment } => byhand::ask_again(state, *shipment),
         _ => settled::notice(state, event, now),
     }
 }

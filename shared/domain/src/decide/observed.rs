@@ -1,6 +1,6 @@
 //! What a reading of the order changes.
 
-use super::Setting;
+use super::{Setting, byhand};
 use crate::{
     ExceptionKind, Order, OrderState, Standing,
     exception::{clear, is_open, raise, raise_until},
@@ -21,7 +21,8 @@ pub(super) fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, 
     if state.facts.is_some() && cancelled && order.modified_at <= state.modified_at {
         return;
     }
-    state.status = reading.status;
+    state.status = byhand::under(state.held, reading.status);
+    state.country = order.ship_to.as_ref().map(|to| to.country.clone()).or(state.country.take());
     state.word.clone_from(&order.standing.status);
     let facts = Some(order.facts_digest().short());
     let changed = state.facts.is_some() && state.facts != facts;
@@ -39,7 +40,7 @@ pub(super) fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, 
         }
     };
     holds(!reading.known, ExceptionKind::UnknownStatus, &format!("status {:?}", order.standing.status));
-    let built = WarehouseOrder::of(order, with.reference, reading.status, with.settings);
+    let built = WarehouseOrder::of(order, with.reference, state.status, with.settings);
     // What once was offered to ShipStation is kept up there: a cancellation has to reach it whatever is taken.
     let offered = state.export.wanted.is_some() || state.export.sent.is_some();
     // One that was cancelled before it could be offered is nothing to pack.
@@ -59,7 +60,7 @@ pub(super) fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, 
 /// The standing alone, read at the gate. What ShipStation is to have waits for the whole order.
 pub(super) fn stand(state: &mut OrderState, standing: &Standing, with: Setting<'_>, now: Timestamp) {
     let reading = status::read(with.marketplace, standing, &with.settings.status_map);
-    state.status = reading.status;
+    state.status = byhand::under(state.held, reading.status);
     state.word.clone_from(&standing.status);
     weigh(state, standing, with, now);
 }
@@ -178,7 +179,7 @@ fn weigh(state: &mut OrderState, standing: &Standing, with: Setting<'_>, now: Ti
     } else {
         clear(&mut state.exceptions, &[cancelled], None);
     }
-    if labelled && state.status == OrderStatus::OnHold && !asks {
+    if labelled && state.status == OrderStatus::OnHold && !asks && !state.held {
         if !is_open(&state.exceptions, held, None) {
             let what = format!("the marketplace says {:?} after it was shipped", state.word);
             raise(&mut state.exceptions, held, None, &what, state.ship_by, now);

@@ -17,8 +17,13 @@ impl Way {
     pub(super) fn on(&mut self, event: &Event<'_>) -> bool {
         let reference = samples::reference();
         let account = AccountId::parse("main").unwrap();
-        let with =
-            Setting { reference: &reference, marketplace: self.kind, account: &account, settings: &self.settings };
+        let with = Setting {
+            reference: &reference,
+            marketplace: self.kind,
+            account: &account,
+            settings: &self.settings,
+            took_ms: None,
+        };
         let after = decide(self.state.as_ref(), event, with, at(NOW));
         let changed = after.is_some();
         self.state = after.or(self.state.take());

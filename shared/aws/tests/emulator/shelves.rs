@@ -1,0 +1,128 @@
+//! Where people look orders up, on the emulator.
+
+use crate::{lab::Lab, samples};
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+use tallyman_app::ports::{Counted, Deed, Deeds as _, OrderStore as _, Part, Shelf, Shelves as _, Week};
+use tallyman_aws::{DynamoOrderStore, DynamoShelves};
+use tallyman_domain::{ConnectionId, CountryCode, OrderRef, OrderState, OrderStatus, Tab, WordKind};
+
+async fn stores() -> Option<(Lab, DynamoOrderStore, DynamoShelves)> {
+    let lab = Lab::start().await?;
+    let orders = DynamoOrderStore::new(&lab.config, &lab.table);
+    let shelves = DynamoShelves::new(&lab.config, &lab.table);
+    Some((lab, orders, shelves))
+}
+
+fn placed(version: u64, hours_before: i64) -> OrderState {
+    let state = samples::state(version);
+    OrderState { placed_at: state.placed_at - SignedDuration::from_hours(hours_before), ..state }
+}
+
+fn part(before: Option<&str>, limit: u32) -> Part {
+    Part { before: before.map(str::to_owned), from: None, limit }
+}
+
+#[tokio::test]
+async fn a_shelf_is_read_newest_first_from_any_place_and_counted() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    let connection = samples::connection();
+    for n in 1..=5 {
+        orders.commit(&samples::numbered(n), &placed(1, i64::try_from(n).unwrap())).await.unwrap();
+    }
+    let open = Shelf::Open(Tab::AwaitingShipment);
+    let first = shelves.part(&connection, open, &part(None, 2)).await.unwrap();
+    assert_eq!(first.iter().map(|spot| spot.order.clone()).collect::<Vec<_>>(), [1, 2].map(samples::numbered));
+    assert_eq!((first[0].place.as_str(), first[0].country.as_str()), ("2026-11-20T09:00:00Z#1", "BR"));
+    let rest = shelves.part(&connection, open, &part(Some(&first[1].place), 9)).await.unwrap();
+    assert_eq!(rest.iter().map(|spot| spot.order.clone()).collect::<Vec<_>>(), [3, 4, 5].map(samples::numbered));
+    let from = Part { from: Some(rest[0].place[..20].parse().unwrap()), ..part(None, 9) };
+    assert_eq!(shelves.part(&connection, open, &from).await.unwrap().len(), 3);
+    assert!(shelves.part(&connection, Shelf::Open(Tab::OnHold), &part(None, 9)).await.unwrap().is_empty());
+
+    assert_eq!(shelves.count(&connection, open, 9).await.unwrap(), Counted { count: 5, is_all: true });
+    let counted = shelves.count(&connection, open, 3).await.unwrap();
+    assert_eq!((counted.count, counted.is_all), (3, false));
+    let week = Shelf::Week(Week::of(samples::state(1).placed_at));
+    assert_eq!(shelves.part(&connection, week, &part(None, 9)).await.unwrap().len(), 5);
+    assert_eq!(shelves.count(&connection, week, 9).await.unwrap().count, 5);
+}
+
+#[tokio::test]
+async fn an_order_lies_on_one_shelf_of_a_tab_and_on_that_of_its_week_for_ever() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    let (connection, order) = (samples::connection(), samples::reference());
+    let on = async |shelf| !shelves.part(&connection, shelf, &part(None, 9)).await.unwrap().is_empty();
+    let week = Shelf::Week(Week::of(samples::state(1).placed_at));
+    orders.commit(&order, &samples::state(1)).await.unwrap();
+    assert!(on(Shelf::Open(Tab::AwaitingShipment)).await && on(week).await);
+    orders.commit(&order, &samples::shipped(2)).await.unwrap();
+    assert!(!on(Shelf::Open(Tab::AwaitingShipment)).await && on(Shelf::Open(Tab::Shipped)).await && on(week).await);
+    let by_tab = shelves.open_by_tab(&connection, 9).await.unwrap();
+    assert_eq!(by_tab.0.into_iter().filter(|(_, count)| *count > 0).collect::<Vec<_>>(), [(Tab::Shipped, 1)]);
+    assert!(by_tab.1);
+    let mut cancelled = OrderState { status: OrderStatus::Cancelled, ..samples::state(3) };
+    cancelled.export.wanted = None;
+    orders.commit(&order, &cancelled).await.unwrap();
+    assert!(on(Shelf::Cancelled).await && !on(Shelf::Open(Tab::Shipped)).await && on(week).await);
+}
+
+#[tokio::test]
+async fn weeks_are_known_before_their_first_order_and_each_once() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    let connection = samples::connection();
+    for (n, hours) in [(1, 0), (2, 24 * 7), (3, 24 * 400), (4, 1)] {
+        orders.commit(&samples::numbered(n), &placed(1, hours)).await.unwrap();
+    }
+    let weeks = shelves.weeks(&connection).await.unwrap();
+    assert_eq!(weeks.iter().map(|week| week.name()).collect::<Vec<_>>(), ["2026-W47", "2026-W46", "2025-W42"]);
+    assert_eq!(shelves.weeks(&ConnectionId::parse("other").unwrap()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn words_find_orders_by_how_they_begin_and_a_page_ends_at_its_limit() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    let connection = samples::connection();
+    let facts: Vec<_> = (1..=30).map(|n| (samples::numbered(n), samples::order(&samples::numbered(n)))).collect();
+    orders.put_facts(&facts).await.unwrap();
+    orders.put_shipment(&samples::numbered(7), &samples::shipment("s1")).await.unwrap();
+    let find = async |kind, prefix: &str, limit| -> BTreeSet<OrderRef> {
+        shelves.find(&connection, kind, prefix, limit).await.unwrap().into_iter().collect()
+    };
+    assert_eq!(find(WordKind::Buyer, "josé ál", 99).await.len(), 30);
+    assert_eq!(find(WordKind::Buyer, "josé ál", 4).await.len(), 4);
+    assert_eq!(find(WordKind::Sku, "lamp-7", 99).await.len(), 30);
+    assert_eq!(find(WordKind::Tracking, "94001118", 99).await, [samples::numbered(7)].into());
+    assert!(find(WordKind::Buyer, "josé z", 99).await.is_empty() && find(WordKind::Buyer, "", 99).await.is_empty());
+}
+
+#[tokio::test]
+async fn orders_with_exceptions_are_listed_and_strays_are_not() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    let mut state = samples::state(1);
+    state.exceptions = vec![samples::exception("2026-11-22T00:00:00Z")];
+    orders.commit(&samples::reference(), &state).await.unwrap();
+    let stray = samples::exception("2026-11-20T00:00:00Z");
+    let shipment = samples::shipment("s9");
+    orders.put_stray(&samples::account(), &shipment.id, Some(&shipment), &stray).await.unwrap();
+    assert_eq!(shelves.with_exceptions(9).await.unwrap(), [samples::reference()]);
+}
+
+#[tokio::test]
+async fn what_people_did_is_read_back_in_its_order_and_is_no_part_of_the_orders_record() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    let order = samples::reference();
+    orders.put_facts(&[(order.clone(), samples::order(&order))]).await.unwrap();
+    orders.commit(&order, &samples::state(1)).await.unwrap();
+    let deed = |at: &str, what: &str| {
+        let (by, note) = ("ann@example.com".to_owned(), "because".to_owned());
+        Deed { at: samples::at(at), by, what: what.to_owned(), note }
+    };
+    let (first, second) = (deed("2026-11-21T00:00:00Z", "hold"), deed("2026-11-21T00:00:00.5Z", "release"));
+    for deed in [&second, &first] {
+        shelves.put_deed(&order, deed).await.unwrap();
+    }
+    assert_eq!(shelves.deeds(&order).await.unwrap(), [first, second]);
+    assert_eq!(orders.load(&order).await.unwrap().unwrap().state, samples::state(1));
+    assert_eq!(CountryCode::parse("BR").ok(), samples::state(1).country);
+}

@@ -1,0 +1,106 @@
+//! The shelves of the orders in memory: what the real ones hold, worked out anew at every look.
+
+use crate::{Memory, lock};
+use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
+use tallyman_app::ports::{Counted, Deed, Deeds, Part, Shelf, Shelves, Spot, StoreError, Week};
+use tallyman_domain::{ConnectionId, OrderRef, OrderState, Tab, WordKind, words};
+
+fn is_on(shelf: Shelf, state: &OrderState) -> bool {
+    match shelf {
+        Shelf::Week(week) => Week::of(state.placed_at) == week,
+        Shelf::Open(tab) => !state.is_finished() && state.tab() == tab,
+        Shelf::Cancelled => state.is_finished() && state.tab() == Tab::Cancelled,
+    }
+}
+
+impl Memory {
+    fn of_connection(&self, connection: &ConnectionId) -> Vec<(OrderRef, OrderState)> {
+        self.states_now().into_iter().filter(|(order, _)| order.connection == *connection).collect()
+    }
+}
+
+fn first<T>(mut all: Vec<T>, limit: u32) -> Vec<T> {
+    all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    all
+}
+
+#[async_trait]
+impl Shelves for Memory {
+    async fn part(&self, connection: &ConnectionId, shelf: Shelf, part: &Part) -> Result<Vec<Spot>, StoreError> {
+        let of = self.of_connection(connection).into_iter().filter(|(_, state)| is_on(shelf, state));
+        let mut spots: Vec<Spot> = of
+            .filter(|(_, state)| part.from.is_none_or(|from| state.placed_at >= from))
+            .map(|(order, state)| Spot {
+                place: Spot::place(state.placed_at, order.order.as_str()),
+                order,
+                country: state.country.map(|c| c.as_str().to_owned()).unwrap_or_default(),
+            })
+            .filter(|spot| part.before.as_ref().is_none_or(|before| spot.place < *before))
+            .collect();
+        spots.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(first(spots, part.limit))
+    }
+
+    async fn count(&self, connection: &ConnectionId, shelf: Shelf, limit: u32) -> Result<Counted, StoreError> {
+        let count = self.of_connection(connection).into_iter().filter(|(_, state)| is_on(shelf, state)).count();
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        Ok(Counted { count: count.min(limit.into()), is_all: count <= limit.into() })
+    }
+
+    async fn open_by_tab(&self, connection: &ConnectionId, limit: u32) -> Result<(Vec<(Tab, u64)>, bool), StoreError> {
+        let open: Vec<_> = self.of_connection(connection).into_iter().filter(|(_, s)| !s.is_finished()).collect();
+        let is_all = open.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut by_tab: BTreeMap<Tab, u64> = Tab::ALL.into_iter().map(|tab| (tab, 0)).collect();
+        for (_, state) in first(open, limit) {
+            *by_tab.entry(state.tab()).or_default() += 1;
+        }
+        Ok((by_tab.into_iter().collect(), is_all))
+    }
+
+    async fn weeks(&self, connection: &ConnectionId) -> Result<Vec<Week>, StoreError> {
+        let weeks: BTreeSet<Week> =
+            self.of_connection(connection).into_iter().map(|(_, state)| Week::of(state.placed_at)).collect();
+        Ok(weeks.into_iter().rev().collect())
+    }
+
+    async fn find(
+        &self,
+        connection: &ConnectionId,
+        kind: WordKind,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<OrderRef>, StoreError> {
+        let of_orders = self
+            .all_facts()
+            .into_iter()
+            .flat_map(|(order, facts)| words::of_order(&facts).into_iter().map(move |word| (word, order.clone())));
+        let of_shipments = self.all_shipments();
+        let of_shipments = of_shipments.into_iter().filter_map(|(order, s)| Some((words::of_shipment(&s)?, order)));
+        let fits = |((is, word), order): &((WordKind, String), OrderRef)| {
+            order.connection == *connection && *is == kind && !prefix.is_empty() && word.starts_with(prefix)
+        };
+        let found: BTreeSet<(String, OrderRef)> =
+            of_orders.chain(of_shipments).filter(fits).map(|((_, word), order)| (word, order)).collect();
+        Ok(first(found.into_iter().map(|(_, order)| order).collect(), limit))
+    }
+
+    async fn with_exceptions(&self, limit: u32) -> Result<Vec<OrderRef>, StoreError> {
+        let with = self.states_now().into_iter().filter(|(_, state)| !state.exceptions.is_empty());
+        let mut with: Vec<_> = with.map(|(order, s)| (s.exceptions.iter().map(|e| e.since).min(), order)).collect();
+        with.sort_unstable();
+        Ok(first(with.into_iter().map(|(_, order)| order).collect(), limit))
+    }
+}
+
+#[async_trait]
+impl Deeds for Memory {
+    async fn put_deed(&self, order: &OrderRef, deed: &Deed) -> Result<(), StoreError> {
+        lock(&self.deeds).entry(order.clone()).or_default().push(deed.clone());
+        Ok(())
+    }
+
+    async fn deeds(&self, order: &OrderRef) -> Result<Vec<Deed>, StoreError> {
+        Ok(lock(&self.deeds).get(order).cloned().unwrap_or_default())
+    }
+}
