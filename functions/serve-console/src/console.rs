@@ -54,14 +54,14 @@ impl Console {
 
     async fn secret(&self) -> Result<Value, Problem> {
         let found = self.secrets.secret(SECRET).await.map_err(store)?;
-        found.ok_or(Problem::NotSetUp("the secret `console` of this stack"))
+        found.ok_or(Problem::NotSetUp("secret <stack>/console"))
     }
 
     /// The key of our cookies.
     pub(crate) async fn seal(&self) -> Result<Seal, Problem> {
         let secret = self.secret().await?;
         let key = secret["cookie_key"].as_str().and_then(Seal::from_secret);
-        key.ok_or(Problem::NotSetUp("`cookie_key`, 32 characters or more, in the secret `console`"))
+        key.ok_or(Problem::NotSetUp("cookie_key (32+), secret <stack>/console"))
     }
 
     /// What the issuer knows us by.

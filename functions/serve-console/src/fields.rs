@@ -1,6 +1,9 @@
 //! What a form or a query says. No `Debug`: keys and codes are among it.
 
-use crate::{limits, problem::Problem};
+use crate::{
+    limits,
+    problem::{Malformed, Problem},
+};
 use std::collections::HashMap;
 use url::form_urlencoded;
 
@@ -19,7 +22,7 @@ impl Fields {
                 return Err(Problem::TooLarge);
             }
             if fields.insert(name.into_owned(), value.into_owned()).is_some() {
-                return Err(Problem::BadRequest("A field was sent twice."));
+                return Err(Problem::BadRequest(Malformed::Twice));
             }
         }
         Ok(Self(fields))

@@ -7,8 +7,11 @@ use crate::{
     fields::Fields,
     limits,
     pages::Page,
-    problem::Problem,
+    preferences::Preferences,
+    private::Private,
+    problem::{Malformed, Problem},
     session::{Role, SESSION, Session, cookie_of},
+    texts::Texts,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -36,12 +39,26 @@ pub(crate) struct Visitor {
     pub(crate) session: Option<Session>,
     /// The console's own origin, `https://...` without a slash.
     pub(crate) base: String,
+    /// Language and time zone.
+    pub(crate) reads: Preferences,
+    /// The page of ours that is open: path and query.
+    pub(crate) here: String,
 }
 
 impl Visitor {
     /// The session of a route that nobody reaches without one.
     pub(crate) fn session(&self) -> Result<&Session, Problem> {
         self.session.as_ref().ok_or(Problem::SessionEnded)
+    }
+
+    /// All texts in the visitor's language.
+    pub(crate) fn t(&self) -> &'static Texts {
+        self.reads.language.texts()
+    }
+
+    /// What may be shown of people.
+    pub(crate) fn private(&self) -> Private {
+        self.session.as_ref().map_or(Private::MASKED, |session| Private::for_role(session.role))
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -54,6 +71,8 @@ impl Visitor {
 pub(crate) struct Guard {
     pub(crate) console: Arc<Console>,
     pub(crate) access: Access,
+    /// Is there a page at its path, beside what may be sent there?
+    pub(crate) page: bool,
 }
 
 pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
@@ -65,7 +84,8 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
         Ok(session) => session,
         Err(problem) => return problem.into_response(),
     };
-    let visitor = Visitor { session, base };
+    let visitor =
+        Visitor { session, base, reads: Preferences::read(request.headers()), here: here(&request, guard.page) };
     let mut response = match admit(guard.access, &visitor, request).await {
         Ok(mut request) => {
             request.extensions_mut().insert(visitor.clone());
@@ -84,6 +104,17 @@ fn base(console: &Console, request: &Request) -> Result<String, Problem> {
     }
     let domain = request.extensions().get::<Domain>().map_or("", |domain| domain.0.as_str());
     if domain.is_empty() { Err(Problem::NotSetUp("ConsoleBaseUrl")) } else { Ok(format!("https://{domain}")) }
+}
+
+/// Where a link back leads: a form that was sent may be a page too, most are not. An address with a code in it isn't
+/// repeated anywhere.
+fn here(request: &Request, page: bool) -> String {
+    let uri = request.uri();
+    match *request.method() {
+        _ if !page || uri.path().ends_with("/callback") => "/".to_owned(),
+        Method::GET => uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+        _ => uri.path().to_owned(),
+    }
 }
 
 async fn session(console: &Console, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
@@ -122,7 +153,7 @@ async fn posted(visitor: &Visitor, request: Request) -> Result<Request, Problem>
     }
     let form = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if form.split(';').next().unwrap_or_default().trim() != "application/x-www-form-urlencoded" {
-        return Err(Problem::BadRequest("It is no form."));
+        return Err(Problem::BadRequest(Malformed::NoForm));
     }
     let body = to_bytes(body, limits::BODY_BYTES_MAX).await.map_err(|_| Problem::TooLarge)?;
     let fields = Fields::read(&body)?;
@@ -145,12 +176,14 @@ fn is_from_us(headers: &HeaderMap, base: &str) -> bool {
 
 /// After every handler: a problem becomes its page, and every answer gets its headers.
 pub(crate) async fn finish(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
+    let reads = Preferences::read(request.headers());
     let mut response = next.run(request).await;
     let visitor = response.extensions_mut().remove::<Visitor>();
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         tracing::info!(problem = problem.name(), "a page of the console could not be served as asked");
         let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).into_iter().cloned().collect();
-        response = Page::of(visitor.as_ref()).problem(&problem);
+        let page = visitor.as_ref().map_or_else(|| Page::before(&reads), |visitor| Page::of(Some(visitor)));
+        response = page.problem(&problem);
         for cookie in cookies {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }

@@ -10,6 +10,8 @@ mod headers;
 mod limits;
 mod oidc;
 mod pages;
+mod preferences;
+mod private;
 mod problem;
 mod random;
 mod routes;

@@ -3,12 +3,21 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
+/// Why a request can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// A name that comes twice is a trick, not a form.
+    Twice,
+    NoForm,
+    LongCode,
+}
+
 /// A request that didn't end as the person wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Problem {
     NotFound,
     WrongMethod,
-    BadRequest(&'static str),
+    BadRequest(Malformed),
     TooLarge,
     SessionEnded,
     /// A viewer wanted to act.

@@ -4,7 +4,7 @@ use crate::{
     console::Console,
     guard::{Access, Guard, finish, guard},
     limits,
-    pages::{account, assets, callback, connect, connection, list, sign_in},
+    pages::{account, assets, callback, connect, connection, list, preferences, sign_in},
     problem::Problem,
     session::Role,
 };
@@ -23,7 +23,6 @@ type Handler = fn() -> MethodRouter<Arc<Console>>;
 
 /// A way in.
 pub(crate) struct Route {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the router is told by the handler; tests enumerate"))]
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     pub(crate) access: Access,
@@ -42,6 +41,8 @@ pub(crate) static ROUTES: &[Route] = &[
     on(Method::GET, "/sign-in/callback", Anybody, || get(sign_in::callback)),
     on(Method::GET, "/signed-out", Anybody, || get(sign_in::signed_out)),
     on(Method::POST, "/sign-out", SignedIn(Viewer), || post(sign_in::sign_out)),
+    on(Method::GET, "/preferences", SignedIn(Viewer), || get(preferences::page)),
+    on(Method::POST, "/preferences", SignedIn(Viewer), || post(preferences::save)),
     on(Method::GET, "/", SignedIn(Viewer), || get(list::home)),
     on(Method::GET, "/connections", SignedIn(Viewer), || get(list::page)),
     on(Method::GET, "/connect/callback", SignedIn(Operator), || get(callback::callback)),
@@ -59,16 +60,21 @@ pub(crate) static ROUTES: &[Route] = &[
     on(Method::POST, "/accounts/{id}/keys", SignedIn(Operator), || post(account::change_keys)),
 ];
 
+/// Is there a page at this path (as it is declared)?
+pub(crate) fn is_page(path: &str) -> bool {
+    ROUTES.iter().any(|route| route.method == Method::GET && route.path == path)
+}
+
 /// The router of all routes.
 pub(crate) fn router(console: Arc<Console>) -> Router {
-    let guarded = |methods: MethodRouter<Arc<Console>>, access| {
-        let state = Guard { console: Arc::clone(&console), access };
+    let guarded = |methods: MethodRouter<Arc<Console>>, path, access| {
+        let state = Guard { console: Arc::clone(&console), access, page: is_page(path) };
         methods.layer(from_fn_with_state(state, guard))
     };
-    let nowhere = guarded(any(async || Problem::NotFound), Anybody).with_state(Arc::clone(&console));
-    let routes = ROUTES
-        .iter()
-        .fold(Router::new(), |router, route| router.route(route.path, guarded((route.handler)(), route.access)));
+    let nowhere = guarded(any(async || Problem::NotFound), "", Anybody).with_state(Arc::clone(&console));
+    let routes = ROUTES.iter().fold(Router::new(), |router, route| {
+        router.route(route.path, guarded((route.handler)(), route.path, route.access))
+    });
     routes
         .fallback_service(nowhere)
         .method_not_allowed_fallback(async || Problem::WrongMethod)

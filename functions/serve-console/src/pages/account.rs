@@ -12,7 +12,7 @@ use crate::{
     guard::Visitor,
     problem::Problem,
     random,
-    texts::{ENGLISH, fill},
+    texts::fill,
 };
 use askama::Template;
 use axum::{
@@ -89,9 +89,9 @@ pub(crate) async fn add(
     let mut form = Form { name: name.clone(), ..Form::default() };
     let id = AccountId::parse(name.as_str());
     if id.is_err() {
-        form.wrong_name = Some(ENGLISH.wrong_name);
+        form.wrong_name = Some(visitor.t().wrong_name);
     } else if known(&console, &name).await?.is_some() {
-        form.wrong_name = Some(ENGLISH.wrong_name_taken);
+        form.wrong_name = Some(visitor.t().wrong_name_taken);
     }
     match id {
         Ok(id) => connect(&console, &visitor, None, id, &fields, form).await,
@@ -127,8 +127,9 @@ async fn connect(
     fields: &Fields,
     mut form: Form,
 ) -> Result<Response, Problem> {
+    let t = visitor.t();
     let (key, secret) = (fields.get("api_key"), fields.get("api_secret"));
-    (form.wrong_key, form.wrong_secret) = (wrong_key(&ENGLISH, key), wrong_key(&ENGLISH, secret));
+    (form.wrong_key, form.wrong_secret) = (wrong_key(t, key), wrong_key(t, secret));
     if form.is_wrong() {
         return Ok(form_page(visitor, known, form));
     }
@@ -146,11 +147,11 @@ async fn connect(
             Ok(to_list(&console.seal().await?, session, Done::Account, account.id.as_str()))
         }
         Err(AuthoriseError::AccountRefused) => {
-            form.wrong = Some(ENGLISH.wrong_keys_refused);
+            form.wrong = Some(t.wrong_keys_refused);
             Ok(form_page(visitor, known, form))
         }
         Err(AuthoriseError::NoBudget | AuthoriseError::Call { .. }) => {
-            form.wrong = Some(ENGLISH.wrong_keys_down);
+            form.wrong = Some(t.wrong_keys_down);
             Ok(form_page(visitor, known, form))
         }
         Err(error) => Err(problem(error)),

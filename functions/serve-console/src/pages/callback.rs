@@ -5,7 +5,7 @@ use crate::{
     console::{Console, problem, store},
     fields::Fields,
     guard::Visitor,
-    problem::Problem,
+    problem::{Malformed, Problem},
 };
 use axum::{
     Extension,
@@ -35,7 +35,7 @@ pub(crate) async fn callback(
         return Err(if permission { Problem::NoPermission } else { Problem::ConsentRefused });
     }
     if code.len() > CODE_CHARS_MAX {
-        return Err(Problem::BadRequest("The code is too long to be one."));
+        return Err(Problem::BadRequest(Malformed::LongCode));
     }
     let granted = console.authorise().finish(id, &Secret::new(code), Some(consent.length)).await;
     granted.map_err(problem)?;

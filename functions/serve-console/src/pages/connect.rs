@@ -145,7 +145,7 @@ pub(crate) async fn begin(
     Path(path): Path<String>,
     Extension(fields): Extension<Fields>,
 ) -> Result<Response, Problem> {
-    let (marketplace, t) = (kind(&path)?, &crate::texts::ENGLISH);
+    let (marketplace, t) = (kind(&path)?, visitor.t());
     let app_secret = fields.get("app_secret");
     let mut form = Form {
         name: fields.get("name").to_owned(),
@@ -232,7 +232,7 @@ pub(crate) async fn reconnect(
     Extension(fields): Extension<Fields>,
 ) -> Result<Response, Problem> {
     let id = id(name)?;
-    match length(&crate::texts::ENGLISH, fields.get("months")) {
+    match length(visitor.t(), fields.get("months")) {
         Ok(length) => to_consent(&console, &visitor, &id, length).await,
         Err(wrong) => {
             let form = Form { wrong_length: Some(wrong), ..Form::default() };

@@ -59,6 +59,7 @@ struct RemovePage {
     action: String,
     title: String,
     what: String,
+    keeps: String,
     go: String,
 }
 
@@ -76,6 +77,7 @@ pub(crate) async fn remove_page(
         action: format!("/connections/{id}/remove"),
         title: fill(t.remove_title, &[name]),
         what: fill(t.remove_what, &[marketplace]),
+        keeps: fill(t.remove_keeps, &[marketplace]),
         go: fill(t.remove_go, &[name]),
         page,
     }))

@@ -9,8 +9,9 @@ use super::{
 use crate::{
     console::{Console, problem, store},
     guard::Visitor,
+    preferences::Preferences,
     problem::Problem,
-    texts::{Texts, fill},
+    texts::fill,
 };
 use askama::Template;
 use axum::{
@@ -84,26 +85,27 @@ pub(crate) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let page = Page::of(Some(&visitor));
-    let (t, now) = (page.t, console.clock.now());
+    let (reads, now) = (page.reads.clone(), console.clock.now());
     let overview = console.authorise().list().await.map_err(problem)?;
     let views = known_limits(&console, now).await?;
     let of = |kind: LimitKind, name: &str| {
         let own = |view: &&LimitView| view.kind == kind && view.account.rsplit('/').next() == Some(name);
-        views.iter().filter(own).map(|view| limit_row(t, view)).collect::<Vec<_>>()
+        views.iter().filter(own).map(|view| limit_row(&reads, view)).collect::<Vec<_>>()
     };
     let mut connections: Vec<_> = overview
         .connections
         .iter()
         .filter(|view| view.state != ConnectionState::Removed)
-        .map(|view| connection_row(t, view, of(LimitKind::MarketplaceMinute, view.connection.as_str()), now))
+        .map(|view| connection_row(&reads, view, of(LimitKind::MarketplaceMinute, view.connection.as_str()), now))
         .collect();
     // What needs somebody comes first.
     connections.sort_by(|a, b| (a.mood != "bad", &a.name).cmp(&(b.mood != "bad", &b.name)));
-    let account = |view: &AccountView| account_row(view, of(LimitKind::ShipStationMinute, view.account.as_str()));
+    let account =
+        |view: &AccountView| account_row(&reads, view, of(LimitKind::ShipStationMinute, view.account.as_str()));
     let accounts = overview.accounts.iter().map(account).collect();
     let days = views.iter().filter(|view| view.kind == LimitKind::MarketplaceDay);
-    let apps = days.map(|view| limit_row(t, view)).collect();
-    let done = read(&headers, &console.seal().await?, visitor.session()?, t);
+    let apps = days.map(|view| limit_row(&reads, view)).collect();
+    let done = read(&headers, &console.seal().await?, visitor.session()?, page.t);
     let was_done = done.is_some();
     let response = ok(&ListPage { page, done, connections, accounts, apps });
     Ok(if was_done { said(response) } else { response })
@@ -128,7 +130,8 @@ pub(crate) fn seller(view: &ConnectionView) -> Option<String> {
     }
 }
 
-fn connection_row(t: &'static Texts, view: &ConnectionView, limits: Vec<LimitRow>, now: Timestamp) -> ConnectionRow {
+fn connection_row(reads: &Preferences, view: &ConnectionView, limits: Vec<LimitRow>, now: Timestamp) -> ConnectionRow {
+    let t = reads.language.texts();
     let (state, mood) = match view.state {
         ConnectionState::Live => (t.state_live, "good"),
         ConnectionState::Paused => (t.state_paused, "calm"),
@@ -157,26 +160,28 @@ fn connection_row(t: &'static Texts, view: &ConnectionView, limits: Vec<LimitRow
         why,
         seller: seller(view),
         account: view.account.to_string(),
-        ends: view.ends_at.map(When::of),
+        ends: view.ends_at.map(|at| When::of(at, reads)),
         left: view.ends_at.and_then(|end| days_left(t, end, now)),
         left_mood,
-        contact: view.last_contact_at.map(When::of),
+        contact: view.last_contact_at.map(|at| When::of(at, reads)),
         paused: view.paused,
         is_new: view.state == ConnectionState::NotYet,
         limits,
     }
 }
 
-fn account_row(view: &AccountView, limits: Vec<LimitRow>) -> AccountRow {
-    AccountRow { name: view.account.to_string(), contact: view.last_contact_at.map(When::of), limits }
+fn account_row(reads: &Preferences, view: &AccountView, limits: Vec<LimitRow>) -> AccountRow {
+    let contact = view.last_contact_at.map(|at| When::of(at, reads));
+    AccountRow { name: view.account.to_string(), contact, limits }
 }
 
-fn limit_row(t: &Texts, view: &LimitView) -> LimitRow {
+fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
+    let t = reads.language.texts();
     let title = match view.kind {
         LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => t.limit_minute.to_owned(),
         LimitKind::MarketplaceDay => fill(t.limit_day, &[("app", &view.account)]),
     };
-    let until = |text: &str, api: &str, at: Timestamp| fill(text, &[("api", api), ("time", &When::of(at).text)]);
+    let until = |text: &str, api: &str, at: Timestamp| fill(text, &[("api", api), ("time", &When::of(at, reads).text)]);
     let blocked = view.blocked_until.map(|at| until(t.limit_blocked, "", at));
     let banned = view.banned.iter().map(|(api, at)| until(t.limit_banned, api, *at));
     let [allowed, used, left] = [view.allowed, view.used, view.left].map(|n| n.to_string());
@@ -186,8 +191,8 @@ fn limit_row(t: &Texts, view: &LimitView) -> LimitRow {
         used: view.used,
         numbers: fill(t.limit_numbers, &[("used", &used), ("allowed", &allowed), ("left", &left)]),
         resets: match view.kind {
-            LimitKind::MarketplaceDay => When::of(view.resets_at),
-            LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => When::soon(view.resets_at),
+            LimitKind::MarketplaceDay => When::of(view.resets_at, reads),
+            LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => When::soon(view.resets_at, reads),
         },
         notes: blocked.into_iter().chain(banned).collect(),
     }

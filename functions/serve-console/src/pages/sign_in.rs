@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use super::{Page, done::with_cookie, ok};
+use super::{Page, done::with_cookie, ok, ours};
 use crate::{
     console::Console,
     fields::Fields,
@@ -36,14 +36,14 @@ fn query(query: Option<String>) -> Result<Fields, Problem> {
     Fields::read(query.unwrap_or_default().as_bytes())
 }
 
-pub(crate) async fn page(RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+pub(crate) async fn page(Extension(visitor): Extension<Visitor>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let next = ours(query(raw)?.get("next"));
     let start = format!("/sign-in/start?next={}", utf8_percent_encode(&next, NON_ALPHANUMERIC));
-    Ok(ok(&SignInPage { page: Page::of(None), start, signed_out: false }))
+    Ok(ok(&SignInPage { page: Page::before(&visitor.reads), start, signed_out: false }))
 }
 
-pub(crate) async fn signed_out() -> Response {
-    ok(&SignInPage { page: Page::of(None), start: "/sign-in/start".to_owned(), signed_out: true })
+pub(crate) async fn signed_out(Extension(visitor): Extension<Visitor>) -> Response {
+    ok(&SignInPage { page: Page::before(&visitor.reads), start: "/sign-in/start".to_owned(), signed_out: true })
 }
 
 pub(crate) async fn start(
@@ -98,7 +98,7 @@ async fn finish(
     };
     tracing::info!(subject = person.subject, ?role, "somebody signed in");
     let session = Session::begin(person.subject, person.name, role, now).map_err(|_| Problem::StoreDown)?;
-    let to = if begun.next.is_empty() { "/connections" } else { begun.next.as_str() };
+    let to = if begun.next.is_empty() { "/" } else { begun.next.as_str() };
     Ok(with_cookie(Redirect::to(to).into_response(), session.cookie(&seal)))
 }
 
@@ -109,32 +109,9 @@ pub(crate) async fn sign_out() -> Response {
 fn problem(error: SignInError) -> Problem {
     tracing::warn!(error = chain(&error), "nobody signed in");
     match error {
-        SignInError::Settings(_) => Problem::NotSetUp("the issuer's address"),
+        SignInError::Settings(_) => Problem::NotSetUp("OidcIssuer"),
         SignInError::Discovery(_) => Problem::IssuerDown,
         SignInError::Exchange(_) | SignInError::Token(_) | SignInError::BadToken(_) => Problem::SignInFailed,
         SignInError::Random(_) => Problem::StoreDown,
-    }
-}
-
-/// A path of ours, or nothing: never another site.
-fn ours(next: &str) -> String {
-    let path = next.len() <= 512
-        && next.starts_with('/')
-        && !next.starts_with("//")
-        && next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
-    if path { next.to_owned() } else { String::new() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_signing_in_people_go_to_pages_of_ours_only() {
-        assert_eq!(ours("/connections/ae-main/reconnect?x=1"), "/connections/ae-main/reconnect?x=1");
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\nb", "", "/\t/evil"]
-        {
-            assert_eq!(ours(elsewhere), "", "{elsewhere:?}");
-        }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) csrf: String,
     pub(crate) origin: Option<String>,
+    pub(crate) accept_language: Option<String>,
 }
 
 pub(crate) struct Answer {
@@ -37,7 +38,13 @@ impl Answer {
 
 impl Browser {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, cookies: BTreeMap::new(), csrf: String::new(), origin: Some(BASE.to_owned()) }
+        Self {
+            router,
+            cookies: BTreeMap::new(),
+            csrf: String::new(),
+            origin: Some(BASE.to_owned()),
+            accept_language: None,
+        }
     }
 
     /// Signed in already, as the console itself would have it.
@@ -67,6 +74,9 @@ impl Browser {
         if !self.cookies.is_empty() {
             let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, pairs.join("; "));
+        }
+        if let Some(language) = &self.accept_language {
+            request = request.header(header::ACCEPT_LANGUAGE, language);
         }
         let mut body = String::new();
         if method == Method::POST {

@@ -4,5 +4,6 @@ mod access;
 mod browser;
 mod connecting;
 mod looks;
+mod reading;
 mod signing_in;
 mod world;

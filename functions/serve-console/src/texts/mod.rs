@@ -1,11 +1,89 @@
-//! Everything the console says, in one place. A second language is a second value of [`Texts`]: one that lacks a text
-//! doesn't compile. `{name}` stands for a value that is only known later.
+//! Everything the console says, in one place: each text in English and, beside it, in German. A text that lacks one of
+//! them doesn't compile. `{name}` stands for a value that is only known later.
+//!
+//! A page of its own gets a set of its own: a file here with `texts!`, and a field of [`Texts`].
 
-mod english;
+mod common;
 mod problems;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use english::{ENGLISH, Texts};
+use common::{COMMON, Common};
 pub(crate) use problems::Words;
+use std::ops::Deref;
+
+/// Defines a set of texts: a name, the English, the German.
+macro_rules! texts {
+    ($(#[$doc:meta])* $set:ident, $all:ident $($name:ident: $english:expr, $german:expr;)*) => {
+        $(#[$doc])*
+        pub(crate) struct $set { $(pub(crate) $name: &'static str,)* }
+        /// In the order of [`super::Language`].
+        pub(crate) static $all: [$set; 2] = [$set { $($name: $english,)* }, $set { $($name: $german,)* }];
+        #[cfg(test)]
+        impl $set {
+            /// Name, English, German.
+            pub(crate) fn pairs() -> Vec<(&'static str, &'static str, &'static str)> {
+                vec![$((stringify!($name), $english, $german),)*]
+            }
+        }
+    };
+}
+use texts;
+
+/// The languages that there are, in the order in which texts have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Language {
+    #[default]
+    English,
+    German,
+}
+
+impl Language {
+    pub(crate) const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// As browsers and `lang` name it.
+    pub(crate) fn tag(self) -> &'static str {
+        self.texts().language
+    }
+
+    /// As its speakers call it.
+    pub(crate) fn own_name(self) -> &'static str {
+        self.pick(("English", "Deutsch"))
+    }
+
+    pub(crate) fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next().unwrap_or_default();
+        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+
+    /// One of a pair that stands beside the code that uses it.
+    pub(crate) fn pick<T>(self, (english, german): (T, T)) -> T {
+        match self {
+            Self::English => english,
+            Self::German => german,
+        }
+    }
+
+    pub(crate) fn texts(self) -> &'static Texts {
+        &TEXTS[self as usize]
+    }
+}
+
+/// All texts in one language: those of every page directly, those of one page behind its name.
+pub(crate) struct Texts {
+    common: &'static Common,
+    pub(crate) lang: Language,
+}
+
+static TEXTS: [Texts; 2] =
+    [Texts { common: &COMMON[0], lang: Language::English }, Texts { common: &COMMON[1], lang: Language::German }];
+
+impl Deref for Texts {
+    type Target = Common;
+    fn deref(&self) -> &Common {
+        self.common
+    }
+}
 
 /// A text with its values in place. What is put in is escaped by the template that shows it, as the text itself is.
 pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {
@@ -22,16 +100,4 @@ pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {
     }
     filled.push_str(left);
     filled
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_put_in_once_and_what_they_hold_is_not_looked_at() {
-        assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "2")]), "{b} and 2");
-        assert_eq!(fill("no value", &[("a", "1")]), "no value");
-        assert_eq!(fill("{unknown}!", &[]), "!");
-    }
 }
