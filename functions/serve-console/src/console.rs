@@ -12,9 +12,13 @@ use serde_json::Value;
 use std::sync::Arc;
 use tallyman_app::{
     authorise::{Authorise, AuthoriseError, ConnectAuthoriser},
+    browse::Browse,
     directory::Directory,
     pace::MarketLimits,
-    ports::{BudgetStore, CallError, Clock, ConsentStore, CursorStore, SecretStore, StoreError},
+    ports::{
+        BudgetStore, CallError, Clock, ConsentStore, CursorStore, Deeds, HintQueue, NoteStore, OrderStore, ProofVault,
+        SecretStore, Shelves, StoreError,
+    },
 };
 use tallyman_runtime::{ConsoleSettings, telemetry::chain};
 
@@ -33,6 +37,12 @@ pub(crate) struct Console {
     pub(crate) budgets: Arc<dyn BudgetStore>,
     pub(crate) market_limits: MarketLimits,
     pub(crate) policy: HeaderValue,
+    pub(crate) orders: Arc<dyn OrderStore>,
+    pub(crate) shelves: Arc<dyn Shelves>,
+    pub(crate) deeds: Arc<dyn Deeds>,
+    pub(crate) notes: Arc<dyn NoteStore>,
+    pub(crate) vault: Arc<dyn ProofVault>,
+    pub(crate) queue: Arc<dyn HintQueue>,
 }
 
 /// The content security policy as a header.
@@ -50,6 +60,11 @@ impl Console {
             cursors: &*self.cursors,
             budgets: &*self.budgets,
         }
+    }
+
+    /// Looking through orders.
+    pub(crate) fn browse(&self) -> Browse<'_> {
+        Browse { shelves: &*self.shelves, orders: &*self.orders, notes: &*self.notes }
     }
 
     async fn secret(&self) -> Result<Value, Problem> {

@@ -23,11 +23,11 @@ mod texts;
 
 use console::{Console, policy};
 use oidc::Oidc;
-use std::sync::Arc;
-use tallyman_app::{directory::Directory, pace::Pace};
+use std::{collections::HashMap, sync::Arc};
+use tallyman_app::{directory::Directory, pace::Pace, ports::Lane};
 use tallyman_aws::{
-    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoConsents, DynamoCursorStore, SecretsStore, Table,
-    http_client, sdk_config,
+    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoConsents, DynamoCursorStore, DynamoNotes,
+    DynamoOrderStore, DynamoShelves, S3Vault, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
 use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
@@ -48,6 +48,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         alibaba_auth_base_url: env.alibaba_auth_base_url.clone(),
     };
     let consent_urls = [env.aliexpress_base_url.clone(), env.alibaba_auth_base_url.clone()];
+    let (calls, market_web, market_clock) = (endpoints.calls.clone(), web.clone(), clock.clone());
+    let queues: HashMap<_, _> = [Lane::Poll, Lane::Export, Lane::Proof, Lane::Notify]
+        .into_iter()
+        .filter_map(|l| Some((l, env.queue(l)?.to_owned())))
+        .collect();
     let (shipstation_url, shipstation_web) = (env.shipstation_base_url.clone(), web.clone());
     let (auth_web, auth_clock, settings) = (web.clone(), clock.clone(), env.console.clone());
     let console = Console {
@@ -58,7 +63,17 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             config: Arc::new(DynamoConfigStore::on(&table)),
             authorisations: Arc::new(DynamoAuthorisations::on(&table)),
             secrets: secrets.clone(),
-            connect_marketplace: Arc::new(|_, _, _| Err("the console reads no orders".to_owned())),
+            connect_marketplace: Arc::new(move |connection, secret, gate| {
+                tallyman_marketplaces::connect(
+                    connection,
+                    secret,
+                    &calls,
+                    market_web.clone(),
+                    market_clock.clone(),
+                    gate,
+                )
+                .map_err(|e| e.to_string())
+            }),
             pace: Arc::new(Pace::new(budgets.clone(), clock.clone(), env.market_limits)),
             connect_warehouse: Box::new(move |_, secret| {
                 tallyman_shipstation::connect(secret, &shipstation_url, shipstation_web.clone())
@@ -75,6 +90,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         secrets,
         budgets,
         clock,
+        orders: Arc::new(DynamoOrderStore::on(&table)),
+        shelves: Arc::new(DynamoShelves::on(&table)),
+        deeds: Arc::new(DynamoShelves::on(&table)),
+        notes: Arc::new(DynamoNotes::on(&table)),
+        vault: Arc::new(S3Vault::new(&aws, env.bucket()?)),
+        queue: Arc::new(SqsHintQueue::new(&aws, queues)),
     };
     let router = routes::router(Arc::new(console));
     let router = &router;

@@ -22,5 +22,6 @@ pub mod reconcile;
 pub mod refresh;
 pub mod resync;
 pub mod shipments;
+pub mod side_by_side;
 pub mod step;
 pub mod subscriptions;

@@ -22,7 +22,7 @@ pub use announcer::SnsAnnouncer;
 #[cfg(feature = "dynamo")]
 pub use dynamo::{
     CachedConfig, DynamoAuthorisations, DynamoBudgetStore, DynamoCarriers, DynamoConfigStore, DynamoConsents,
-    DynamoCursorStore, DynamoNotes, DynamoOrderStore, Table,
+    DynamoCursorStore, DynamoNotes, DynamoOrderStore, DynamoShelves, Table,
 };
 pub use failure::AwsFailure;
 #[cfg(feature = "sqs")]

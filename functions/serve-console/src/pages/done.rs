@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, HeaderValue, header};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use tallyman_domain::OrderRef;
 
 const COOKIE: &str = "__Host-tallyman-done";
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(2);
@@ -22,6 +23,12 @@ pub(crate) enum Done {
     Resumed,
     Removed,
     Account,
+    OrderSynced,
+    OrderHeld,
+    OrderReleased,
+    OrderAgain,
+    OrderAttached,
+    OrderAnswered,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +44,13 @@ pub(crate) fn to_list(seal: &Seal, session: &Session, done: Done, name: &str) ->
     with_cookie(Redirect::to("/connections").into_response(), set_cookie(COOKIE, seal.close(COOKIE, &note), KEPT_FOR))
 }
 
+/// To an order, which says what was done.
+pub(crate) fn to_order(seal: &Seal, session: &Session, done: Done, order: &OrderRef) -> Response {
+    let note = Note { session: session.id.clone(), done, name: order.order.to_string() };
+    let to = format!("/orders/{}/{}", order.connection, order.order);
+    with_cookie(Redirect::to(&to).into_response(), set_cookie(COOKIE, seal.close(COOKIE, &note), KEPT_FOR))
+}
+
 /// What there is to say, if anything.
 pub(crate) fn read(headers: &HeaderMap, seal: &Seal, session: &Session, t: &Texts) -> Option<String> {
     let note: Note = seal.open(COOKIE, cookie_of(headers, COOKIE)?)?;
@@ -46,6 +60,12 @@ pub(crate) fn read(headers: &HeaderMap, seal: &Seal, session: &Session, t: &Text
         Done::Resumed => t.resumed_done,
         Done::Removed => t.removed_done,
         Done::Account => t.account_done,
+        Done::OrderSynced => t.orders.done_sync,
+        Done::OrderHeld => t.orders.done_hold,
+        Done::OrderReleased => t.orders.done_release,
+        Done::OrderAgain => t.orders.done_again,
+        Done::OrderAttached => t.orders.done_attach,
+        Done::OrderAnswered => t.orders.done_answer,
     };
     (note.session == session.id).then(|| fill(text, &[("name", &note.name)]))
 }

@@ -7,6 +7,8 @@ pub(crate) mod connect;
 pub(crate) mod connection;
 pub(crate) mod done;
 pub(crate) mod list;
+pub(crate) mod order;
+pub(crate) mod orders;
 pub(crate) mod preferences;
 pub(crate) mod sign_in;
 pub(crate) mod table;
@@ -112,6 +114,16 @@ impl Page {
     /// A time as the visitor reads it.
     pub(crate) fn when(&self, time: Timestamp) -> When {
         When::of(time, &self.reads)
+    }
+
+    /// A kind of exception: what it is called, and what to do.
+    pub(crate) fn exception_words(&self, kind: tallyman_domain::ExceptionKind) -> (String, String) {
+        (tallyman_app::reconcile::report::named(kind).replace('_', " "), kind.advice().to_owned())
+    }
+
+    /// What a service said about an exception. Services quote addresses; viewers don't see those.
+    pub(crate) fn private_detail(&self, detail: &str) -> String {
+        if self.private.is_masked() { String::new() } else { detail.to_owned() }
     }
 
     fn here_encoded(&self) -> String {

@@ -9,8 +9,17 @@ use crate::{
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
 
-fn path(pattern: &str) -> String {
-    pattern.replace("{id}", "ae-main").replace("{marketplace}", "aliexpress").replace("{file}", "none.css")
+pub(super) fn path(pattern: &str) -> String {
+    let names = [
+        ("{id}", "ae-main"),
+        ("{marketplace}", "aliexpress"),
+        ("{file}", "none.css"),
+        ("{connection}", "ae-main"),
+        ("{order}", "81"),
+        ("{shipment}", "s1"),
+        ("{act}", "hold"),
+    ];
+    names.into_iter().fold(pattern.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
 /// Did the guard let it through? What the handler then says is another matter.

@@ -98,6 +98,15 @@ impl Browser {
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
     }
 
+    /// The headers and the bytes of an answer that is no text.
+    pub(crate) async fn raw(&mut self, path: &str) -> (HeaderMap, Vec<u8>) {
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request =
+            Request::builder().uri(path).header(header::COOKIE, pairs.join("; ")).body(Body::empty()).unwrap();
+        let (parts, body) = self.router.call(request).await.unwrap().into_parts();
+        (parts.headers, axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec())
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, &[]).await
     }

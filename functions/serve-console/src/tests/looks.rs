@@ -1,6 +1,11 @@
 //! What holds for every page: its headers, and nothing inline.
 
-use super::{browser::Browser, world::World};
+use super::{
+    access::path as path_of,
+    browser::Browser,
+    orders::{order, stock},
+    world::World,
+};
 use crate::{guard::Access, routes::ROUTES, session::Role};
 use http::{Method, header};
 
@@ -9,8 +14,9 @@ async fn every_answer_of_every_route_carries_every_header_and_no_page_anything_i
     for route in ROUTES {
         let world = World::new().await;
         let mut browser = Browser::signed_in(&world, Some(Role::Operator));
-        let path = route.path.replace("{id}", "ae-main").replace("{marketplace}", "alibaba");
-        let path = path.replace("/static/{file}", &crate::assets::style());
+        stock(&world, &order(81)).await;
+        let path = route.path.replace("{marketplace}", "alibaba");
+        let path = path_of(&path.replace("/static/{file}", &crate::assets::style()));
         let answer = browser.send(route.method.clone(), &path, &[]).await;
         let says = |name: &str| answer.headers.get(name).map_or("", |value| value.to_str().unwrap());
         assert_eq!(

@@ -4,6 +4,7 @@ mod access;
 mod browser;
 mod connecting;
 mod looks;
+mod orders;
 mod reading;
 mod signing_in;
 mod world;

@@ -49,7 +49,7 @@ pub(crate) struct World {
     pub(crate) marketplace: FakeAuthoriser,
     budgets: Arc<MemoryBudgets>,
     consents: Arc<MemoryConsents>,
-    cursors: Arc<Memory>,
+    pub(crate) memory: Arc<Memory>,
     issuer: String,
 }
 
@@ -68,7 +68,7 @@ impl World {
             clock,
             budgets: Arc::default(),
             consents: Arc::default(),
-            cursors: Arc::default(),
+            memory: Arc::default(),
             issuer: issuer.to_owned(),
         }
     }
@@ -109,12 +109,18 @@ impl World {
             },
             authorisers: Box::new(move |_, _| Box::new(marketplace.clone())),
             consents: self.consents.clone(),
-            cursors: self.cursors.clone(),
+            cursors: self.memory.clone(),
             market_limits,
             policy: policy(&["https://marketplace.example/".to_owned()]),
             secrets: self.registry.clone(),
             budgets: self.budgets.clone(),
             clock,
+            orders: self.memory.clone(),
+            shelves: self.memory.clone(),
+            deeds: self.memory.clone(),
+            notes: self.memory.clone(),
+            vault: self.memory.clone(),
+            queue: self.memory.clone(),
         };
         routes::router(Arc::new(console))
     }

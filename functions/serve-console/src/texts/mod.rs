@@ -4,11 +4,14 @@
 //! A page of its own gets a set of its own: a file here with `texts!`, and a field of [`Texts`].
 
 mod common;
+mod orders;
 mod problems;
 #[cfg(test)]
 mod tests;
 
 use common::{COMMON, Common};
+use orders::ORDERS;
+pub(crate) use orders::Orders;
 pub(crate) use problems::Words;
 use std::ops::Deref;
 
@@ -72,11 +75,14 @@ impl Language {
 /// All texts in one language: those of every page directly, those of one page behind its name.
 pub(crate) struct Texts {
     common: &'static Common,
+    pub(crate) orders: &'static Orders,
     pub(crate) lang: Language,
 }
 
-static TEXTS: [Texts; 2] =
-    [Texts { common: &COMMON[0], lang: Language::English }, Texts { common: &COMMON[1], lang: Language::German }];
+static TEXTS: [Texts; 2] = [
+    Texts { common: &COMMON[0], orders: &ORDERS[0], lang: Language::English },
+    Texts { common: &COMMON[1], orders: &ORDERS[1], lang: Language::German },
+];
 
 impl Deref for Texts {
     type Target = Common;

@@ -1,14 +1,15 @@
 //! Every text in both languages, and nothing left in English by mistake.
 
-use super::{Language, common::Common, fill, problems};
+use super::{Language, common::Common, fill, orders::Orders, problems};
 use crate::problem::Problem;
 
 /// The same word in both languages, and names.
-const SAME: &[&str] = &["brand", "name", "api_key", "app_key"];
+const SAME: &[&str] =
+    &["brand", "name", "api_key", "app_key", "in_shipstation", "at_shipstation", "at_us", "exception_commented"];
 
 /// All sets of texts; a new one is added here and is then held to everything below.
 fn all() -> Vec<(&'static str, &'static str, &'static str)> {
-    [Common::pairs()].concat()
+    [Common::pairs(), Orders::pairs()].concat()
 }
 
 fn placeholders(text: &str) -> Vec<&str> {

@@ -8,7 +8,7 @@ use tallyman_aws::{DynamoOrderStore, DynamoShelves};
 use tallyman_domain::{ConnectionId, CountryCode, OrderRef, OrderState, OrderStatus, Tab, WordKind};
 
 async fn stores() -> Option<(Lab, DynamoOrderStore, DynamoShelves)> {
-    let lab = Lab::start().await?;
+    let lab = Lab::open().await?;
     let orders = DynamoOrderStore::new(&lab.config, &lab.table);
     let shelves = DynamoShelves::new(&lab.config, &lab.table);
     Some((lab, orders, shelves))

@@ -1,0 +1,131 @@
+//! One order: all that is known of it.
+
+pub(crate) mod acts;
+pub(crate) mod compare;
+mod facts;
+mod parcel;
+mod timeline;
+
+use super::{Page, done, ok, when::When};
+use crate::{
+    console::{Console, store},
+    guard::Visitor,
+    problem::Problem,
+};
+use acts::Action;
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, State},
+    response::{IntoResponse as _, Response},
+};
+use facts::{Facts, LineRow};
+use http::{HeaderMap, header};
+use parcel::ParcelView;
+use std::sync::Arc;
+use tallyman_app::{connection::Connection, ports::OrderRecord};
+use tallyman_domain::{ConnectionId, MarketplaceOrderId, OrderRef, ProofFacts, ShipmentId};
+use timeline::Moment;
+
+#[derive(Template)]
+#[template(path = "order.html")]
+struct OrderPage {
+    page: Page,
+    number: String,
+    connection: String,
+    marketplace: &'static str,
+    status: &'static str,
+    mood: &'static str,
+    held: bool,
+    done: Option<String>,
+    ship_by: Option<(When, (String, &'static str))>,
+    open: Vec<OpenException>,
+    marketplace_side: Facts,
+    warehouse_side: Facts,
+    lines: Vec<LineRow>,
+    amounts: Vec<(String, String)>,
+    parcels: Vec<ParcelView>,
+    timeline: Vec<Moment>,
+    timeline_cut: bool,
+    actions: Vec<Action>,
+}
+
+struct OpenException {
+    kind: String,
+    to_do: String,
+    what: String,
+    since: When,
+    left: (String, &'static str),
+}
+
+/// The order that an address names.
+pub(crate) fn reference(connection: String, order: String) -> Result<OrderRef, Problem> {
+    let connection = ConnectionId::parse(connection).map_err(|_| Problem::NotFound)?;
+    let order = MarketplaceOrderId::parse(order).map_err(|_| Problem::NotFound)?;
+    Ok(OrderRef::new(connection, order))
+}
+
+/// The order with its connection; removed connections keep theirs.
+pub(crate) async fn known(console: &Console, reference: &OrderRef) -> Result<(Connection, OrderRecord), Problem> {
+    let connections = console.directory.config.connections().await.map_err(store)?;
+    let connection = connections.into_iter().find(|c| c.id == reference.connection).ok_or(Problem::NotFound)?;
+    let record = console.orders.load(reference).await.map_err(store)?.ok_or(Problem::NotFound)?;
+    Ok((connection, record))
+}
+
+pub(crate) async fn page(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+    Path((connection, order)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let reference = reference(connection, order)?;
+    let (connection, record) = known(&console, &reference).await?;
+    let deeds = console.deeds.deeds(&reference).await.map_err(store)?;
+    let (page, now) = (Page::of(Some(&visitor)), console.clock.now());
+    let said = done::read(&headers, &console.seal().await?, visitor.session()?, page.t);
+    let (t, state) = (page.t, &record.state);
+    let (timeline, timeline_cut) = timeline::of(&page, state, &deeds);
+    let tab = state.tab();
+    let open = state.exceptions.iter().map(|e| {
+        let (kind, to_do) = page.exception_words(e.kind);
+        let (since, left) = (page.when(e.since), super::when::time_left(t, e.deadline, now));
+        OpenException { kind, to_do, what: page.private_detail(&e.detail), since, left }
+    });
+    let view = OrderPage {
+        number: reference.order.to_string(),
+        connection: reference.connection.to_string(),
+        marketplace: state.marketplace.title(),
+        status: super::orders::tab_text(t.orders, tallyman_app::browse::Pile::Tab(tab)),
+        mood: super::orders::mood(tab),
+        held: state.held,
+        done: said.clone(),
+        ship_by: state.ship_by.map(|by| (page.when(by), super::when::time_left(t, by, now))),
+        open: open.collect(),
+        marketplace_side: facts::marketplace_side(&page, &record),
+        warehouse_side: facts::warehouse_side(&page, &record),
+        lines: facts::lines(&record),
+        amounts: record.order.as_ref().map(|order| facts::amounts(&page, order)).unwrap_or_default(),
+        parcels: parcel::of(&page, &reference, &record),
+        actions: acts::actions(&page, &connection, &reference, state),
+        timeline,
+        timeline_cut,
+        page,
+    };
+    let response = ok(&view);
+    Ok(if said.is_some() { done::said(response) } else { response })
+}
+
+/// The proof's image. It names the buyer, so it is for operators.
+pub(crate) async fn proof(
+    State(console): State<Arc<Console>>,
+    Path((connection, order, shipment)): Path<(String, String, String)>,
+) -> Result<Response, Problem> {
+    let reference = reference(connection, order)?;
+    let id = ShipmentId::parse(shipment).map_err(|_| Problem::NotFound)?;
+    let (_, record) = known(&console, &reference).await?;
+    let shipment = record.state.shipment(&id).filter(|s| s.proof.is_some()).ok_or(Problem::NotFound)?;
+    let key = ProofFacts::key_of(&reference, &id, shipment.revision);
+    let png = console.vault.read(&key).await.map_err(store)?.ok_or(Problem::NotFound)?;
+    Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
+}
