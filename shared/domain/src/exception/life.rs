@@ -210,6 +210,21 @@ impl OrderState {
         self.closed.iter().any(|e| e.is(kind, shipment) && e.is_resolved())
     }
 
+    /// Did a person resolve what kept this shipment's notice from being sent? Then it is theirs.
+    pub(crate) fn notice_was_resolved(&self, id: &ShipmentId) -> bool {
+        let of_it = |e: &&Exception| e.shipment.as_ref() == Some(id) && e.kind.keeps_a_notice();
+        self.closed.iter().filter(of_it).any(Exception::is_resolved)
+    }
+
+    /// Did a person take this shipment's notice over? Nothing is sent behind their back, whatever comes afterwards.
+    #[must_use]
+    pub fn is_taken_over(&self, id: &ShipmentId) -> bool {
+        let parked = self.shipment(id).is_some_and(|s| s.notice == NoticeState::Parked);
+        let keeps = |e: &Exception| e.shipment.as_ref() == Some(id) && e.kind.keeps_a_notice();
+        // Who parked it has an exception open; where there is none, a person resolved it, however long ago.
+        self.notice_was_resolved(id) || (parked && !self.exceptions.iter().any(keeps))
+    }
+
     /// The resolved ones that an event shows to be gone when they count as open in `again`.
     pub(crate) fn resolved(&self) -> Vec<Exception> {
         self.closed.iter().filter(|e| e.is_resolved()).cloned().collect()
@@ -229,7 +244,7 @@ impl OrderState {
         self.closed.push(exception);
         // Whoever resolves it has dealt with the notice: it isn't sent behind the person's back.
         let subject = self.shipments.iter_mut().find(|s| Some(&s.id) == hand.shipment);
-        if let Some(shipment) = subject.filter(|s| s.notice == NoticeState::Wanted && hand.kind.is_of_the_notice()) {
+        if let Some(shipment) = subject.filter(|s| s.notice == NoticeState::Wanted && hand.kind.keeps_a_notice()) {
             shipment.notice = NoticeState::Parked;
         }
     }
@@ -286,8 +301,19 @@ impl OrderState {
 
 impl ExceptionKind {
     /// Does it keep a notice from being sent?
-    fn is_of_the_notice(self) -> bool {
-        matches!(self, Self::CarrierUnmapped | Self::TrackingRefused | Self::NoticeRefused)
+    pub(crate) fn keeps_a_notice(self) -> bool {
+        matches!(
+            self,
+            Self::CarrierUnmapped
+                | Self::TrackingRefused
+                | Self::NoticeRefused
+                | Self::NoticeAmbiguous
+                | Self::ProofRefused
+                | Self::ShipmentUnattributed
+                | Self::Overshipped
+                | Self::SecondShipment
+                | Self::SharedNumber
+        )
     }
 }
 

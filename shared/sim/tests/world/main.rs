@@ -11,6 +11,7 @@ mod compared;
 mod corrected;
 mod merged;
 mod redriven;
+mod taken;
 mod unmapped;
 
 use tallyman_domain::{Exception, MarketplaceKind, Order, Shipment, state::NoticeState};
