@@ -14,6 +14,7 @@ use tallyman_app::{
         Looked, Reach, Waiting,
         compare::{Compare, Depth, Outcome},
         cursors::WatchCursors,
+        healed::note_healed,
         look,
         report::Report,
         tell::Tell,
@@ -159,6 +160,10 @@ impl Handler {
         match watch.run(&run.connections, &run.usable, &accounts).await {
             Ok(cursors) => run.report.cursors(&cursors),
             Err(error) => run.failed("cursors", error),
+        }
+        match note_healed(&self.notes, run.report.healed, self.clock.now()).await {
+            Ok(healed) => run.report.healed_day = healed,
+            Err(error) => run.failed("what was healed", error),
         }
         self.tell(job, run).await?;
         Ok(Value::Array(done))

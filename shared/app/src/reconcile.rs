@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod cursors;
+pub mod healed;
 pub mod report;
 pub mod tell;
 

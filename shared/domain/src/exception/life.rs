@@ -152,6 +152,12 @@ impl Exception {
         self.note(now, What::Reopened, None, None);
     }
 
+    /// When it was opened for the first time, as far as its history goes back.
+    #[must_use]
+    pub fn opened_at(&self) -> Timestamp {
+        self.history.first().map_or(self.since, |first| first.at.min(self.since))
+    }
+
     fn is_resolved(&self) -> bool {
         matches!(self.end, Some(End::Resolved(_)))
     }
