@@ -11,12 +11,13 @@ use tallyman_app::{
     directory::{Directory, Idle},
     ports::{Clock, OrderStore},
     reconcile::{
-        Looked, Reach, Waiting,
+        Known, Looked, Reach,
         compare::{Compare, Depth, Outcome},
         cursors::WatchCursors,
         healed::note_healed,
-        look,
+        in_turn, look,
         report::Report,
+        share,
         tell::Tell,
     },
     step::{At, StepError},
@@ -92,24 +93,26 @@ impl Handler {
         let until = work_until(event.context.deadline);
         let (report, failure) = (Report::default(), None);
         let mut run = Run { connections, usable: BTreeSet::new(), report, failure, until };
-        let (done, waiting) = self.look(&job, &mut run).await?;
+        let (done, known) = self.look(&job, &mut run).await?;
         let mut answer = json!({ "connections": done });
         // Where nothing is sent, both sides can't agree: there is nothing to compare.
         if job.connection.is_none() && !self.dry_run {
-            answer["accounts"] = self.compare(job.job, &waiting, &mut run).await?;
+            answer["accounts"] = self.compare(job.job, &known, &mut run).await?;
             answer["report"] = serde_json::to_value(&run.report)?;
             metrics::write(&run.report, &self.stack, self.clock.now());
         }
         run.failure.map_or(Ok(answer), Err)
     }
 
-    async fn look(&self, job: &Job, run: &mut Run) -> Result<(Vec<Value>, Vec<Waiting>), Error> {
+    async fn look(&self, job: &Job, run: &mut Run) -> Result<(Vec<Value>, Known), Error> {
         let older_than = job.older_than_s.map_or(self.stuck_after, |s| SignedDuration::from_secs(i64::from(s)));
-        let known = self.directory.authorisations.authorisations().await?;
-        let (mut done, mut waiting) = (Vec::new(), Vec::new());
+        let authorisations = self.directory.authorisations.authorisations().await?;
+        let (mut done, mut known) = (Vec::new(), Known::default());
+        // Half of the time is the comparison's.
+        let until = share(self.clock.now(), run.until, 2);
         let asked = |c: &&Connection| job.connection.as_ref().is_none_or(|only| *only == c.id);
-        for connection in &run.connections.clone() {
-            let authorisation = known.iter().find(|a| a.connection == connection.id);
+        for connection in &in_turn(run.connections.clone(), self.clock.now()) {
+            let authorisation = authorisations.iter().find(|a| a.connection == connection.id);
             let reach = match Idle::of(connection, authorisation, self.clock.now()) {
                 Some(Idle::Removed) => continue,
                 Some(_) => Reach::WarehouseOnly,
@@ -121,21 +124,30 @@ impl Handler {
             if !asked(&connection) {
                 continue;
             }
+            if self.clock.now() >= until {
+                tracing::warn!(connection = %connection.id, "no time was left to look at its orders; the next run begins with another connection");
+                known.unseen.insert(connection.id.clone());
+                done.push(json!({ "connection": connection.id, "skipped": "no time was left" }));
+                continue;
+            }
             match look(reach, &self.orders, &self.queue, &*self.clock, connection, older_than).await {
                 Ok(looked) => {
                     log(connection.id.as_str(), &looked);
                     let woken = looked.woken;
                     done.push(json!({ "connection": connection.id, "looked_at": woken.looked_at, "woken": woken.woken, "to_read": woken.to_read }));
                     run.report.looked(&looked);
-                    waiting.extend(looked.waiting);
+                    known.looked(looked);
                 }
-                Err(error) => run.failed(connection.id.as_str(), error),
+                Err(error) => {
+                    known.unseen.insert(connection.id.clone());
+                    run.failed(connection.id.as_str(), error);
+                }
             }
         }
-        Ok((done, waiting))
+        Ok((done, known))
     }
 
-    async fn compare(&self, job: JobKind, waiting: &[Waiting], run: &mut Run) -> Result<Value, Error> {
+    async fn compare(&self, job: JobKind, known: &Known, run: &mut Run) -> Result<Value, Error> {
         let open = self.orders.exceptions().await?;
         let accounts = self.directory.accounts().await?;
         let mut done = Vec::new();
@@ -144,8 +156,11 @@ impl Handler {
             JobKind::ReconcileDeep => Some(Depth::Deep),
             JobKind::Digest => None,
         };
-        for account in accounts.iter().filter(|_| depth.is_some()) {
-            match self.account(account, depth.unwrap_or(Depth::Light), waiting, &open, run).await {
+        let whole = run.until;
+        let turns = in_turn(accounts.iter().filter(|_| depth.is_some()).collect(), self.clock.now());
+        for (turn, account) in turns.iter().enumerate() {
+            run.until = share(self.clock.now(), whole, turns.len() - turn);
+            match self.account(account, depth.unwrap_or(Depth::Light), known, &open, run).await {
                 Ok(outcome) => {
                     tracing::info!(account = %account.id, compared = outcome.compared, calls = outcome.calls, healed = outcome.healed(), opened = outcome.opened, cleared = outcome.cleared, complete = outcome.complete, "both sides were compared");
                     run.report.compared(&outcome);
@@ -173,7 +188,7 @@ impl Handler {
         &self,
         account: &Account,
         depth: Depth,
-        waiting: &[Waiting],
+        known: &Known,
         open: &[(String, Exception)],
         run: &Run,
     ) -> Result<Outcome, StepError> {
@@ -192,7 +207,7 @@ impl Handler {
             open,
             until: run.until,
         };
-        compare.run(depth, waiting).await
+        compare.run(depth, known).await
     }
 
     /// What this run opened is told by this run.

@@ -10,10 +10,14 @@ use serde::{Deserialize, Serialize};
 
 /// At most this much of its history is kept; the oldest goes first.
 pub const HISTORY_MAX: usize = 8;
-/// A name, in characters.
-pub const NAME_CHARS_MAX: usize = 60;
-/// A reason or a comment, in characters: in ASCII, eight of them and the order still fit in two KB.
-pub const NOTE_CHARS_MAX: usize = 160;
+/// A name, in bytes of UTF-8.
+pub const NAME_BYTES_MAX: usize = 80;
+/// A reason or a comment, in bytes of UTF-8: 240 Latin letters, 80 Chinese characters.
+pub const NOTE_BYTES_MAX: usize = 240;
+/// What people wrote on one exception, in bytes: with it an order still fits in three KB.
+const WORDS_BYTES_MAX: usize = 1_200;
+/// Closed ones that keep their words; of the others only what they were about and how they ended is remembered.
+const WORDY_MAX: usize = 2;
 /// Cleared ones that are remembered, so that they can reopen with their past.
 const CLEARED_MAX: usize = 2;
 /// Resolved ones that are remembered; only people make them.
@@ -103,17 +107,39 @@ pub struct ByHand<'a> {
     pub act: Act<'a>,
 }
 
-fn cut(text: &str, chars_max: usize) -> String {
-    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(chars_max).collect()
+fn clean(text: &str, bytes_max: usize) -> String {
+    let text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    super::cut(&text, bytes_max)
+}
+
+impl Entry {
+    fn words_bytes(&self) -> usize {
+        self.by.as_ref().map_or(0, String::len) + self.note.as_ref().map_or(0, String::len)
+    }
 }
 
 impl Exception {
     fn note(&mut self, at: Timestamp, what: What, by: Option<&str>, note: Option<&str>) {
-        let by = by.map(|by| cut(by, NAME_CHARS_MAX));
-        let note = note.map(|note| cut(note, NOTE_CHARS_MAX));
+        let by = by.map(|by| clean(by, NAME_BYTES_MAX));
+        let note = note.map(|note| clean(note, NOTE_BYTES_MAX));
         self.history.push(Entry { at, what, by, note });
-        let surplus = self.history.len().saturating_sub(HISTORY_MAX);
-        self.history.drain(..surplus);
+        let too_much = |history: &[Entry]| {
+            history.len() > HISTORY_MAX || history.iter().map(Entry::words_bytes).sum::<usize>() > WORDS_BYTES_MAX
+        };
+        while too_much(&self.history) {
+            self.drop_oldest(1);
+        }
+    }
+
+    fn drop_oldest(&mut self, entries: usize) {
+        self.history.drain(..entries);
+        self.dropped = self.dropped.saturating_add(u32::try_from(entries).unwrap_or(u32::MAX));
+    }
+
+    /// Only that it was, and how it ended: enough to know it when it is found again.
+    fn forget_words(&mut self) {
+        self.detail.clear();
+        self.drop_oldest(self.history.len());
     }
 
     /// Writes down what a person did. `fact` is the digest of what was found, for one that is resolved.
@@ -124,7 +150,7 @@ impl Exception {
                 self.end = Some(End::Resolved(fact(self)));
             }
             Act::Assign { to } => {
-                self.assignee = to.map(|to| cut(to, NAME_CHARS_MAX)).filter(|to| !to.is_empty());
+                self.assignee = to.map(|to| clean(to, NAME_BYTES_MAX)).filter(|to| !to.is_empty());
                 let assignee = self.assignee.clone();
                 self.note(now, What::Assigned, Some(by), assignee.as_deref());
             }
@@ -142,7 +168,7 @@ impl Exception {
     fn reopen(&mut self, past: Self, now: Timestamp) {
         self.count = past.count.saturating_add(1);
         self.assignee = past.assignee;
-        self.history = past.history;
+        (self.history, self.dropped) = (past.history, past.dropped);
         if !self.history.iter().any(|e| e.what == What::Opened) {
             self.history.insert(0, Entry { at: past.since, what: What::Opened, by: None, note: None });
         }
@@ -273,6 +299,7 @@ impl OrderState {
                     exception.last_seen = Some(now);
                     exception.assignee.clone_from(&known.assignee);
                     exception.history.clone_from(&known.history);
+                    (exception.dropped, exception.unlisted) = (known.dropped, known.unlisted);
                 }
                 (None, Some(index)) => {
                     if self.closed[index].end == Some(End::Resolved(self.fact(&exception))) {
@@ -287,12 +314,20 @@ impl OrderState {
         for lost in before {
             let (kind, shipment) = (lost.kind, lost.shipment.as_ref());
             let is_there = |e: &Exception| e.is(kind, shipment);
-            if !self.exceptions.iter().any(is_there) && !self.closed.iter().any(is_there) {
+            if self.exceptions.iter().any(is_there) || self.closed.iter().any(is_there) {
+                continue;
+            }
+            if lost.unlisted > 0 {
+                // It stands for others, of which nobody knows whether they are gone.
+                self.exceptions.push(lost.clone());
+            } else {
                 self.closed.push(lost.clone().clear(now));
             }
         }
         self.forget(CLEARED_MAX, |e| !e.is_resolved());
         self.forget(RESOLVED_MAX, Exception::is_resolved);
+        let wordless = self.closed.len().saturating_sub(WORDY_MAX);
+        self.closed.iter_mut().take(wordless).for_each(Exception::forget_words);
     }
 
     fn forget(&mut self, most: usize, these: impl Fn(&Exception) -> bool) {
@@ -323,6 +358,9 @@ impl ExceptionKind {
     }
 }
 
+#[cfg(test)]
+#[path = "bounds_tests.rs"]
+mod bounds_tests;
 #[cfg(test)]
 #[path = "life_tests.rs"]
 mod tests;

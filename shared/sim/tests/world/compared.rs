@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tallyman_app::{
     ports::{Clock as _, Listing, OrderStore as _},
     reconcile::{
-        Reach,
+        Known, Reach,
         compare::{Compare, Depth, Outcome},
         cursors::{Cursors, WatchCursors},
         look,
@@ -61,15 +61,17 @@ async fn run(world: &World, depth: Depth) -> Ran {
         open: &open,
         until: jiff::Timestamp::MAX,
     };
-    let compared = compare.run(depth, &looked.waiting).await.unwrap();
+    let (woken, stuck, mut known) = (looked.healed, looked.stuck, Known::default());
+    known.looked(looked);
+    let compared = compare.run(depth, &known).await.unwrap();
     assert!(compared.complete);
     let watch = WatchCursors { orders: memory, cursors: memory, queue: memory, clock, open: &open };
     let cursors = watch.run(connections, &usable, std::slice::from_ref(&world.account)).await.unwrap();
-    Ran { woken: looked.healed, stuck: looked.stuck, compared, cursors }
+    Ran { woken, stuck, compared, cursors }
 }
 
 /// A run an hour later, and all that comes of it. The polls and sweeps have gone on meanwhile.
-async fn reconcile(world: &World, depth: Depth) -> Ran {
+pub(crate) async fn reconcile(world: &World, depth: Depth) -> Ran {
     world.clock.advance(SignedDuration::from_hours(1));
     cursors_are_fresh(world);
     let ran = run(world, depth).await;
@@ -77,7 +79,7 @@ async fn reconcile(world: &World, depth: Depth) -> Ran {
     ran
 }
 
-fn cursors_are_fresh(world: &World) {
+pub(crate) fn cursors_are_fresh(world: &World) {
     for name in ["poll/shop", "sweep/main"] {
         world.memory.set_cursor(name, world.clock.now());
     }
@@ -92,14 +94,14 @@ pub(crate) fn snapshot(world: &World) -> Snapshot {
 }
 
 /// Another run finds nothing to heal and nothing to open.
-async fn a_second_run_changes_nothing(world: &World, depth: Depth) {
+pub(crate) async fn a_second_run_changes_nothing(world: &World, depth: Depth) {
     let before = snapshot(world);
     let ran = reconcile(world, depth).await;
     assert_eq!((ran.healed(), ran.opened(), ran.compared.cleared), (0, 0, 0), "{:?}", ran.compared);
     assert_eq!(snapshot(world), before);
 }
 
-fn key(n: u32) -> String {
+pub(crate) fn key(n: u32) -> String {
     samples::reference(n).order_key()
 }
 
@@ -388,7 +390,7 @@ async fn a_run_that_has_no_time_left_is_gone_on_with_where_it_stopped() {
             // Time for two calls: the second waits for its turn in the budget, and then it is over.
             until: clock.now() + SignedDuration::from_millis(500),
         };
-        outcomes.push(compare.run(Depth::Deep, &[]).await.unwrap());
+        outcomes.push(compare.run(Depth::Deep, &Known::default()).await.unwrap());
     }
     let compared: Vec<usize> = outcomes.iter().map(|o| o.compared).collect();
     assert!(outcomes.len() > 2, "{compared:?}");

@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "shared with the tests of the usual way")]
 mod world;
 
+mod absent;
 mod cancelled;
 mod changed;
 mod compared;
