@@ -5,7 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use tallyman_app::{
     connection::{Account, Connection},
     directory::{Directory, Idle},
@@ -73,6 +76,8 @@ enum JobKind {
 struct Run {
     connections: Vec<Connection>,
     usable: BTreeSet<ConnectionId>,
+    /// Since when each connection is authorised.
+    since: BTreeMap<ConnectionId, Timestamp>,
     report: Report,
     failure: Option<Error>,
     until: Timestamp,
@@ -92,7 +97,8 @@ impl Handler {
         let connections = self.directory.connections().await?;
         let until = work_until(event.context.deadline);
         let (report, failure) = (Report::default(), None);
-        let mut run = Run { connections, usable: BTreeSet::new(), report, failure, until };
+        let (usable, since) = (BTreeSet::new(), BTreeMap::new());
+        let mut run = Run { connections, usable, since, report, failure, until };
         let (done, known) = self.look(&job, &mut run).await?;
         let mut answer = json!({ "connections": done });
         // Where nothing is sent, both sides can't agree: there is nothing to compare.
@@ -120,6 +126,7 @@ impl Handler {
             };
             if reach == Reach::Everybody {
                 run.usable.insert(connection.id.clone());
+                run.since.extend(authorisation.map(|known| (connection.id.clone(), known.granted_at)));
             }
             if !asked(&connection) {
                 continue;
@@ -170,8 +177,8 @@ impl Handler {
             }
         }
         let clock: &dyn Clock = &*self.clock;
-        let watch =
-            WatchCursors { orders: &self.orders, cursors: &self.cursors, queue: &self.queue, clock, open: &open };
+        let (orders, cursors, queue, since) = (&self.orders, &self.cursors, &self.queue, &run.since);
+        let watch = WatchCursors { orders, cursors, queue, clock, since, open: &open };
         match watch.run(&run.connections, &run.usable, &accounts).await {
             Ok(cursors) => run.report.cursors(&cursors),
             Err(error) => run.failed("cursors", error),

@@ -232,7 +232,7 @@ impl Exceptions<'_> {
 }
 
 fn view(subject: String, e: Exception, connections: &[Connection]) -> Listed {
-    let owner = owner_of(&subject, &e, connections);
+    let (owner, what) = (owner_of(&subject, &e, connections), said(&e));
     Listed {
         order: subject,
         kind: e.kind,
@@ -243,7 +243,7 @@ fn view(subject: String, e: Exception, connections: &[Connection]) -> Listed {
         owner,
         assignee: e.assignee,
         count: e.count,
-        what: said(&e),
+        what,
         to_do: e.kind.advice(),
         history: e.history,
         history_dropped: e.dropped,

@@ -4,7 +4,10 @@ use super::{World, market::Shop, queue::Message};
 use crate::trace::About;
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tallyman_app::{
     connection::Connection,
     export::Export,
@@ -167,7 +170,8 @@ impl World {
             self.note(0, "both sides were compared, healed", About::default(), "", healed);
         }
         failure = outcome.err().or(failure);
-        let watch = WatchCursors { orders: self, cursors: self, queue: self, clock: self, open: &open };
+        let since = &BTreeMap::new();
+        let watch = WatchCursors { orders: self, cursors: self, queue: self, clock: self, since, open: &open };
         let accounts = std::slice::from_ref(&self.account);
         failure = watch.run(connections, &usable, accounts).await.err().or(failure);
         failure.map_or(Ok(()), Err)

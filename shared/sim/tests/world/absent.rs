@@ -18,7 +18,6 @@ use tallyman_app::{
 use tallyman_domain::{
     ConnectionId, Exception, ExceptionKind, MarketplaceKind, OrderStatus, ShipmentId, exception::life::Act,
 };
-use tallyman_sim::samples;
 
 const MISSING: ExceptionKind = ExceptionKind::MissingInWarehouse;
 

@@ -22,6 +22,9 @@ use tallyman_sim::samples;
 
 const ALI: MarketplaceKind = MarketplaceKind::AliExpress;
 
+/// When the connection was authorised.
+const AUTHORISED: &str = "2026-11-21T12:00:00Z";
+
 /// What a run did.
 pub(crate) struct Ran {
     pub(crate) woken: usize,
@@ -65,7 +68,8 @@ async fn run(world: &World, depth: Depth) -> Ran {
     known.looked(looked);
     let compared = compare.run(depth, &known).await.unwrap();
     assert!(compared.complete);
-    let watch = WatchCursors { orders: memory, cursors: memory, queue: memory, clock, open: &open };
+    let since = &BTreeMap::from([(world.connection.id.clone(), samples::at(AUTHORISED))]);
+    let watch = WatchCursors { orders: memory, cursors: memory, queue: memory, clock, since, open: &open };
     let cursors = watch.run(connections, &usable, std::slice::from_ref(&world.account)).await.unwrap();
     Ran { woken, stuck, compared, cursors }
 }
@@ -313,6 +317,28 @@ async fn a_cursor_that_stands_is_pushed_and_in_the_end_a_persons_matter_until_it
     world.drain().await;
     run(&world, Depth::Light).await;
     assert!(world.memory.strays().is_empty());
+}
+
+#[tokio::test]
+async fn a_poll_that_never_finishes_once_is_watched_from_the_authorisation_on() {
+    let world = World::with_orders(ALI, 1);
+    world.clock.advance(SignedDuration::from_mins(89));
+    let ran = run(&world, Depth::Light).await;
+    assert_eq!((ran.cursors.pushed, ran.cursors.age_max_s / 60), (0, 89));
+    world.clock.advance(SignedDuration::from_mins(2));
+    let ran = run(&world, Depth::Light).await;
+    assert_eq!((ran.cursors.pushed, ran.cursors.opened), (2, 0), "the poll and the sweep");
+    let _ = world.memory.take_hints(); // and they are lost
+    world.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(run(&world, Depth::Light).await.cursors.opened, 2);
+    let open = world.memory.exceptions().await.unwrap();
+    assert!(
+        open.iter().any(|(_, e)| e.detail == "poll/shop: it has not finished once since it was authorised"),
+        "{open:?}"
+    );
+    world.drain().await;
+    run(&world, Depth::Light).await;
+    assert!(world.memory.strays().is_empty(), "it finished");
 }
 
 #[tokio::test]
