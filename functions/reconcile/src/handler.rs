@@ -5,17 +5,22 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use tallyman_app::{
     connection::{Account, Connection},
     directory::{Directory, Idle},
     ports::{Clock, OrderStore},
     reconcile::{
-        Looked, Reach, Waiting,
+        Known, Looked, Reach,
         compare::{Compare, Depth, Outcome},
         cursors::WatchCursors,
-        look,
+        healed::note_healed,
+        in_turn, look,
         report::Report,
+        share,
         tell::Tell,
     },
     step::{At, StepError},
@@ -71,6 +76,8 @@ enum JobKind {
 struct Run {
     connections: Vec<Connection>,
     usable: BTreeSet<ConnectionId>,
+    /// Since when each connection is authorised.
+    since: BTreeMap<ConnectionId, Timestamp>,
     report: Report,
     failure: Option<Error>,
     until: Timestamp,
@@ -90,25 +97,28 @@ impl Handler {
         let connections = self.directory.connections().await?;
         let until = work_until(event.context.deadline);
         let (report, failure) = (Report::default(), None);
-        let mut run = Run { connections, usable: BTreeSet::new(), report, failure, until };
-        let (done, waiting) = self.look(&job, &mut run).await?;
+        let (usable, since) = (BTreeSet::new(), BTreeMap::new());
+        let mut run = Run { connections, usable, since, report, failure, until };
+        let (done, known) = self.look(&job, &mut run).await?;
         let mut answer = json!({ "connections": done });
         // Where nothing is sent, both sides can't agree: there is nothing to compare.
         if job.connection.is_none() && !self.dry_run {
-            answer["accounts"] = self.compare(job.job, &waiting, &mut run).await?;
+            answer["accounts"] = self.compare(job.job, &known, &mut run).await?;
             answer["report"] = serde_json::to_value(&run.report)?;
             metrics::write(&run.report, &self.stack, self.clock.now());
         }
         run.failure.map_or(Ok(answer), Err)
     }
 
-    async fn look(&self, job: &Job, run: &mut Run) -> Result<(Vec<Value>, Vec<Waiting>), Error> {
+    async fn look(&self, job: &Job, run: &mut Run) -> Result<(Vec<Value>, Known), Error> {
         let older_than = job.older_than_s.map_or(self.stuck_after, |s| SignedDuration::from_secs(i64::from(s)));
-        let known = self.directory.authorisations.authorisations().await?;
-        let (mut done, mut waiting) = (Vec::new(), Vec::new());
+        let authorisations = self.directory.authorisations.authorisations().await?;
+        let (mut done, mut known) = (Vec::new(), Known::default());
+        // Half of the time is the comparison's.
+        let until = share(self.clock.now(), run.until, 2);
         let asked = |c: &&Connection| job.connection.as_ref().is_none_or(|only| *only == c.id);
-        for connection in &run.connections.clone() {
-            let authorisation = known.iter().find(|a| a.connection == connection.id);
+        for connection in &in_turn(run.connections.clone(), self.clock.now()) {
+            let authorisation = authorisations.iter().find(|a| a.connection == connection.id);
             let reach = match Idle::of(connection, authorisation, self.clock.now()) {
                 Some(Idle::Removed) => continue,
                 Some(_) => Reach::WarehouseOnly,
@@ -116,8 +126,15 @@ impl Handler {
             };
             if reach == Reach::Everybody {
                 run.usable.insert(connection.id.clone());
+                run.since.extend(authorisation.map(|known| (connection.id.clone(), known.granted_at)));
             }
             if !asked(&connection) {
+                continue;
+            }
+            if self.clock.now() >= until {
+                tracing::warn!(connection = %connection.id, "no time was left to look at its orders; the next run begins with another connection");
+                known.unseen.insert(connection.id.clone());
+                done.push(json!({ "connection": connection.id, "skipped": "no time was left" }));
                 continue;
             }
             match look(reach, &self.orders, &self.queue, &*self.clock, connection, older_than).await {
@@ -126,15 +143,18 @@ impl Handler {
                     let woken = looked.woken;
                     done.push(json!({ "connection": connection.id, "looked_at": woken.looked_at, "woken": woken.woken, "to_read": woken.to_read }));
                     run.report.looked(&looked);
-                    waiting.extend(looked.waiting);
+                    known.looked(looked);
                 }
-                Err(error) => run.failed(connection.id.as_str(), error),
+                Err(error) => {
+                    known.unseen.insert(connection.id.clone());
+                    run.failed(connection.id.as_str(), error);
+                }
             }
         }
-        Ok((done, waiting))
+        Ok((done, known))
     }
 
-    async fn compare(&self, job: JobKind, waiting: &[Waiting], run: &mut Run) -> Result<Value, Error> {
+    async fn compare(&self, job: JobKind, known: &Known, run: &mut Run) -> Result<Value, Error> {
         let open = self.orders.exceptions().await?;
         let accounts = self.directory.accounts().await?;
         let mut done = Vec::new();
@@ -143,8 +163,11 @@ impl Handler {
             JobKind::ReconcileDeep => Some(Depth::Deep),
             JobKind::Digest => None,
         };
-        for account in accounts.iter().filter(|_| depth.is_some()) {
-            match self.account(account, depth.unwrap_or(Depth::Light), waiting, &open, run).await {
+        let whole = run.until;
+        let turns = in_turn(accounts.iter().filter(|_| depth.is_some()).collect(), self.clock.now());
+        for (turn, account) in turns.iter().enumerate() {
+            run.until = share(self.clock.now(), whole, turns.len() - turn);
+            match self.account(account, depth.unwrap_or(Depth::Light), known, &open, run).await {
                 Ok(outcome) => {
                     tracing::info!(account = %account.id, compared = outcome.compared, calls = outcome.calls, healed = outcome.healed(), opened = outcome.opened, cleared = outcome.cleared, complete = outcome.complete, "both sides were compared");
                     run.report.compared(&outcome);
@@ -154,11 +177,15 @@ impl Handler {
             }
         }
         let clock: &dyn Clock = &*self.clock;
-        let watch =
-            WatchCursors { orders: &self.orders, cursors: &self.cursors, queue: &self.queue, clock, open: &open };
+        let (orders, cursors, queue, since) = (&self.orders, &self.cursors, &self.queue, &run.since);
+        let watch = WatchCursors { orders, cursors, queue, clock, since, open: &open };
         match watch.run(&run.connections, &run.usable, &accounts).await {
             Ok(cursors) => run.report.cursors(&cursors),
             Err(error) => run.failed("cursors", error),
+        }
+        match note_healed(&self.notes, run.report.healed, self.clock.now()).await {
+            Ok(healed) => run.report.healed_day = healed,
+            Err(error) => run.failed("what was healed", error),
         }
         self.tell(job, run).await?;
         Ok(Value::Array(done))
@@ -168,7 +195,7 @@ impl Handler {
         &self,
         account: &Account,
         depth: Depth,
-        waiting: &[Waiting],
+        known: &Known,
         open: &[(String, Exception)],
         run: &Run,
     ) -> Result<Outcome, StepError> {
@@ -187,7 +214,7 @@ impl Handler {
             open,
             until: run.until,
         };
-        compare.run(depth, waiting).await
+        compare.run(depth, known).await
     }
 
     /// What this run opened is told by this run.

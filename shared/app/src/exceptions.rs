@@ -64,6 +64,8 @@ pub struct Listed {
     pub to_do: &'static str,
     /// What became of it, the newest last.
     pub history: Vec<Entry>,
+    /// How many older entries of it are no longer kept.
+    pub history_dropped: u32,
 }
 
 /// Why nothing was done.
@@ -230,7 +232,7 @@ impl Exceptions<'_> {
 }
 
 fn view(subject: String, e: Exception, connections: &[Connection]) -> Listed {
-    let owner = owner_of(&subject, &e, connections);
+    let (owner, what) = (owner_of(&subject, &e, connections), said(&e));
     Listed {
         order: subject,
         kind: e.kind,
@@ -241,10 +243,21 @@ fn view(subject: String, e: Exception, connections: &[Connection]) -> Listed {
         owner,
         assignee: e.assignee,
         count: e.count,
-        what: e.detail,
+        what,
         to_do: e.kind.advice(),
         history: e.history,
+        history_dropped: e.dropped,
     }
+}
+
+/// What happened, and what is to be known of what isn't shown.
+fn said(e: &Exception) -> String {
+    let mut said = e.detail.clone();
+    if e.unlisted > 0 {
+        let more = e.unlisted;
+        said.push_str(&format!(" (and {more} more at this order that found no place: look at all of its shipments)"));
+    }
+    said
 }
 
 /// Opens an exception that belongs to no order, or counts it on when it was over. True when it is newly open.

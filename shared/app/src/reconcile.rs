@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod cursors;
+pub mod healed;
 pub mod report;
 pub mod tell;
 
@@ -12,9 +13,12 @@ use crate::{
     step::{At, StepError, pack, settle, wake},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tallyman_domain::{
-    Compared, Effect, Event, ExceptionKind, OrderRef, OrderState, pending,
+    Compared, ConnectionId, Effect, Event, ExceptionKind, OrderRef, OrderState, pending,
     reconcile::{Remedy, Stage, stuck, waits_there},
 };
 
@@ -56,8 +60,46 @@ pub struct Looked {
     pub stages: BTreeMap<Stage, usize>,
     /// What ShipStation must offer.
     pub waiting: Vec<Waiting>,
+    /// Orders of ours that were merged into one of these: ShipStation no longer has them.
+    pub merged: BTreeSet<OrderRef>,
     /// Orders that turned out to be stuck.
     pub stuck: usize,
+}
+
+/// What looking at the unfinished orders of all connections showed, for comparing.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// What ShipStation must offer.
+    pub waiting: Vec<Waiting>,
+    /// Orders that were merged into another one: ShipStation no longer has them.
+    pub merged: BTreeSet<OrderRef>,
+    /// Connections that could not be looked at, or had no turn: who is missing can't be said at their accounts.
+    pub unseen: BTreeSet<ConnectionId>,
+}
+
+impl Known {
+    /// What was seen of one connection.
+    pub fn looked(&mut self, looked: Looked) {
+        self.waiting.extend(looked.waiting);
+        self.merged.extend(looked.merged);
+    }
+}
+
+/// All, in the order of this hour: with too little time for everybody, it isn't always the same who has to wait.
+#[must_use]
+pub fn in_turn<T>(mut all: Vec<T>, now: Timestamp) -> Vec<T> {
+    // Spread by the golden ratio: a schedule of every six hours doesn't meet the same order each time.
+    let spread = now.as_second().div_euclid(3_600).cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    let first = usize::try_from((spread * all.len() as u64) >> 32).unwrap_or_default();
+    all.rotate_left(first);
+    all
+}
+
+/// Until when the next of so many that are `left` may take its time: what one doesn't use is the others'.
+#[must_use]
+pub fn share(now: Timestamp, until: Timestamp, left: usize) -> Timestamp {
+    let parts = i32::try_from(left.max(1)).unwrap_or(i32::MAX);
+    now + until.duration_since(now) / parts
 }
 
 /// Whom an order's next step needs.
@@ -154,6 +196,7 @@ pub async fn look(
 
 impl Looked {
     fn count(&mut self, reference: &OrderRef, state: &OrderState) {
+        self.merged.extend(state.export.merged.iter().cloned());
         *self.stages.entry(Stage::of(state)).or_default() += 1;
         if let (true, Some(id), Some(arrived_at)) =
             (waits_there(state), state.export.warehouse_order, state.export.arrived_at)
@@ -184,4 +227,29 @@ async fn judge_stuck(
     let version = state.version;
     let after = settle(orders, Some(state), &event, connection.setting(reference), now).await.at(reference)?;
     Ok(!known && after.is_some_and(|s| s.version > version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_comes_first_now_and_then_whatever_the_schedule_is() {
+        for hours in [1, 2, 3, 6, 12, 24] {
+            let at = |run: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(run * hours);
+            let first: BTreeSet<i32> =
+                (0..200).filter_map(|run| in_turn(vec![0, 1, 2, 3], at(run)).first().copied()).collect();
+            assert_eq!(first.len(), 4, "every {hours} hours: {first:?}");
+        }
+        assert!(in_turn(Vec::<u8>::new(), Timestamp::UNIX_EPOCH).is_empty());
+    }
+
+    #[test]
+    fn what_one_does_not_use_of_the_time_is_the_others() {
+        let at = |s: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(s);
+        assert_eq!(share(at(0), at(300), 3), at(100));
+        assert_eq!(share(at(100), at(300), 2), at(200));
+        assert_eq!(share(at(10), at(300), 2), at(155), "the one before took ten seconds");
+        assert_eq!((share(at(200), at(300), 1), share(at(0), at(300), 0)), (at(300), at(300)));
+    }
 }

@@ -9,7 +9,10 @@ use life::{End, Entry};
 use serde::{Deserialize, Serialize};
 
 /// Long enough to say what happened, short enough for the state item.
-const DETAIL_CHARS_MAX: usize = 200;
+const DETAIL_BYTES_MAX: usize = 200;
+/// So many of one order are kept open: the state item stays below 100 KB even when people write on each of them
+/// (DynamoDB takes 400). More are counted, see [`Exception::unlisted`].
+pub const OPEN_MAX: usize = 50;
 
 /// Who has to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -234,6 +237,12 @@ pub struct Exception {
     /// What became of it since it was opened, the newest last; see [`life::HISTORY_MAX`].
     #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Entry>,
+    /// How much of its history is no longer kept.
+    #[serde(rename = "hd", default, skip_serializing_if = "is_zero")]
+    pub dropped: u32,
+    /// How often one more was found at this order than are kept: this one stands for those too, and doesn't clear by itself.
+    #[serde(rename = "u", default, skip_serializing_if = "is_zero")]
+    pub unlisted: u32,
     /// How it ended; none while it is open.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub end: Option<End>,
@@ -251,7 +260,21 @@ impl Exception {
     ) -> Self {
         let (shipment, detail) = (shipment.cloned(), short(detail));
         let (last_seen, assignee, history, end) = (None, None, Vec::new(), None);
-        Self { kind, shipment, since: now, deadline, detail, count: 1, last_seen, assignee, history, end }
+        let (dropped, unlisted) = (0, 0);
+        Self {
+            kind,
+            shipment,
+            since: now,
+            deadline,
+            detail,
+            count: 1,
+            last_seen,
+            assignee,
+            history,
+            dropped,
+            unlisted,
+            end,
+        }
     }
 
     /// Is it of this kind, about this shipment or the order as a whole?
@@ -261,8 +284,17 @@ impl Exception {
     }
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// In bytes, which is what the table is paid by; never inside a character.
 fn short(detail: &str) -> String {
-    detail.chars().take(DETAIL_CHARS_MAX).collect()
+    cut(detail, DETAIL_BYTES_MAX)
+}
+
+fn cut(text: &str, bytes_max: usize) -> String {
+    text[..text.floor_char_boundary(bytes_max)].to_owned()
 }
 
 /// Opens an exception, or counts it once more when it is open already.
@@ -297,6 +329,11 @@ pub fn raise_until(
         known.count = known.count.saturating_add(1);
         known.last_seen = Some(now);
         known.detail = short(detail);
+        return;
+    }
+    if open.len() >= OPEN_MAX {
+        let of_kind = open.iter().rposition(|e| e.kind == kind).unwrap_or(open.len() - 1);
+        open[of_kind].unlisted = open[of_kind].unlisted.saturating_add(1);
         return;
     }
     open.push(Exception::found(kind, shipment, detail, deadline, now));

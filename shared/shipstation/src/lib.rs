@@ -84,6 +84,19 @@ impl ShipStation {
         self.read_page(kind, url, page).await
     }
 
+    /// Orders of one status, oldest first.
+    async fn orders_with(&self, status: &str, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        const CALL: &str = "GET /orders";
+        let mut url = self.wire.url("/orders");
+        url.query_pairs_mut()
+            .append_pair("orderStatus", status)
+            .append_pair("sortBy", "CreateDate")
+            .append_pair("page", &page.saturating_add(1).to_string())
+            .append_pair("pageSize", &PAGE_RECORDS.to_string());
+        let body = self.wire.get(CALL, url).await?;
+        entry::page(&body, page).map_err(|broken| broken.of(CALL))
+    }
+
     async fn read_page(&self, kind: Kind, url: reqwest::Url, page: u32) -> Result<Page<WarehouseChange>, CallError> {
         let call = kind.call();
         let body = self.wire.get(call, url).await?;
@@ -129,15 +142,11 @@ impl Warehouse for ShipStation {
     }
 
     async fn waiting(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
-        const CALL: &str = "GET /orders";
-        let mut url = self.wire.url("/orders");
-        url.query_pairs_mut()
-            .append_pair("orderStatus", "awaiting_shipment")
-            .append_pair("sortBy", "CreateDate")
-            .append_pair("page", &page.saturating_add(1).to_string())
-            .append_pair("pageSize", &PAGE_RECORDS.to_string());
-        let body = self.wire.get(CALL, url).await?;
-        entry::page(&body, page).map_err(|broken| broken.of(CALL))
+        self.orders_with("awaiting_shipment", page).await
+    }
+
+    async fn held(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        self.orders_with("on_hold", page).await
     }
 
     async fn entry(&self, id: i64) -> Result<Option<WarehouseEntry>, CallError> {

@@ -114,6 +114,20 @@ impl FakeWarehouse {
         lock(&self.labels).iter().any(live) || lock(&self.marked).iter().any(live)
     }
 
+    fn listed(&self, status: OrderStatus, page: u32) -> Page<WarehouseEntry> {
+        let kept = lock(&self.orders);
+        let merged: Vec<i64> = lock(&self.entries).values().flat_map(|e| e.merged_ids.clone()).collect();
+        let there = |(id, order): &&(i64, WarehouseOrder)| {
+            order.status == status && !self.is_shipped(*id) && !merged.contains(id)
+        };
+        let mut all: Vec<WarehouseEntry> =
+            kept.values().filter(there).map(|(id, order)| entry_of(*id, order, &lock(&self.entries))).collect();
+        all.sort_by_key(|entry| entry.id);
+        let start = page as usize * WAITING_PAGE;
+        let items = all.iter().skip(start).take(WAITING_PAGE).cloned().collect();
+        Page { items, unreadable: Vec::new(), more: start + WAITING_PAGE < all.len() }
+    }
+
     /// What the orders' own pages show of a cancelled one.
     fn cancelled_entry(&self, id: i64) -> Option<WarehouseEntry> {
         let orders = lock(&self.orders);
@@ -198,19 +212,13 @@ impl Warehouse for FakeWarehouse {
         self.called("follow")?;
         Ok(page(lock(&self.labels).clone()))
     }
-    async fn waiting(&self, page_number: u32) -> Result<Page<WarehouseEntry>, CallError> {
+    async fn waiting(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
         self.called("waiting")?;
-        let kept = lock(&self.orders);
-        let merged: Vec<i64> = lock(&self.entries).values().flat_map(|e| e.merged_ids.clone()).collect();
-        let waits = |(id, order): &&(i64, WarehouseOrder)| {
-            order.status == OrderStatus::AwaitingShipment && !self.is_shipped(*id) && !merged.contains(id)
-        };
-        let mut all: Vec<WarehouseEntry> =
-            kept.values().filter(waits).map(|(id, order)| entry_of(*id, order, &lock(&self.entries))).collect();
-        all.sort_by_key(|entry| entry.id);
-        let start = page_number as usize * WAITING_PAGE;
-        let items = all.iter().skip(start).take(WAITING_PAGE).cloned().collect();
-        Ok(Page { items, unreadable: Vec::new(), more: start + WAITING_PAGE < all.len() })
+        Ok(self.listed(OrderStatus::AwaitingShipment, page))
+    }
+    async fn held(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        self.called("held")?;
+        Ok(self.listed(OrderStatus::OnHold, page))
     }
     async fn entry(&self, id: i64) -> Result<Option<WarehouseEntry>, CallError> {
         self.called("entry")?;

@@ -50,6 +50,9 @@ impl Warehouse for ThreePages {
     async fn waiting(&self, _: u32) -> Result<Page<WarehouseEntry>, CallError> {
         not_asked()
     }
+    async fn held(&self, _: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        not_asked()
+    }
     async fn entry(&self, _: i64) -> Result<Option<WarehouseEntry>, CallError> {
         not_asked()
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tallyman_app::{
     connection::Connection,
     ports::Clock as _,
-    reconcile::{Looked, report::Report, tell::Tell},
+    reconcile::{Looked, healed::note_healed, report::Report, tell::Tell},
 };
 use tallyman_domain::{Exception, ExceptionKind, MarketplaceKind, Owner, reconcile::Stage};
 use tallyman_sim::{FakeAnnouncer, ManualClock, Memory, samples};
@@ -110,4 +110,58 @@ async fn the_digest_counts_stages_and_owners_names_the_oldest_and_comes_once() {
     }
     desk.clock.advance(SignedDuration::from_hours(24));
     assert!(desk.tell().digest(&report).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_overdue_one_does_not_hide_a_newer_one_of_the_same_cause() {
+    let mut desk = Desk::with(ExceptionKind::Stuck, &[1]);
+    assert_eq!(desk.hours(3).await.len(), 1, "the first one, once");
+    // Four more come later, all with a day to go: they are told together, before any of them is late.
+    let now = desk.clock.now();
+    for n in 1..=4 {
+        let found = Exception::found(ExceptionKind::Stuck, None, "new", now + SignedDuration::from_hours(8), now);
+        desk.open.push((format!("shop:new{n}"), found));
+    }
+    assert_eq!(desk.hours(3).await, Vec::<String>::new(), "five hours are left");
+    assert_eq!(desk.hours(4).await, ["Tallyman: 5 x stuck at shop, 1 overdue, the next has 4 h left"]);
+    let (_, text) = desk.announcer.told().pop().unwrap();
+    assert!(text.find("shop:new1").unwrap() < text.find("shop:0: ").unwrap(), "who can still be helped first:\n{text}");
+    assert_eq!(desk.hours(8).await, Vec::<String>::new(), "and not again when they are late");
+}
+
+#[tokio::test]
+async fn one_that_comes_and_goes_beside_an_overdue_one_is_not_told_each_time() {
+    let mut desk = Desk::with(ExceptionKind::Stuck, &[-1, 3]);
+    let flapping = desk.open[1].clone();
+    assert_eq!(desk.hours(1).await.len(), 1);
+    for hour in 0..6 {
+        desk.open.truncate(1);
+        if hour % 2 == 1 {
+            let past = flapping.1.clone().gone(desk.clock.now()).unwrap();
+            let now = desk.clock.now();
+            let found = Exception::found(ExceptionKind::Stuck, None, "again", flapping.1.deadline, now);
+            desk.open.push((flapping.0.clone(), found.found_after(past).unwrap()));
+        }
+        assert_eq!(desk.hours(1).await, Vec::<String>::new(), "hour {hour}");
+    }
+}
+
+#[tokio::test]
+async fn the_digest_says_what_the_runs_of_the_last_day_healed_not_what_its_own_look_did() {
+    let desk = Desk::with(ExceptionKind::Stuck, &[]);
+    let mut healed = Vec::new();
+    for (hours, run) in [(0, 3), (1, 0), (10, 4), (12, 0), (2, 0), (20, 0)] {
+        desk.clock.advance(SignedDuration::from_hours(hours));
+        healed.push(note_healed(&desk.memory, run, desk.clock.now()).await.unwrap());
+    }
+    assert_eq!(healed, [3, 3, 7, 7, 4, 0]);
+    for _ in 0..120 {
+        desk.clock.advance(SignedDuration::from_mins(1));
+        note_healed(&desk.memory, 1, desk.clock.now()).await.unwrap();
+    }
+    let mut report = Report::default();
+    report.healed_day = note_healed(&desk.memory, 0, desk.clock.now()).await.unwrap();
+    desk.tell().digest(&report).await.unwrap();
+    let (_, text) = desk.announcer.told().pop().unwrap();
+    assert!(text.contains("Healed in the last 24 hours: 120."), "{text}");
 }

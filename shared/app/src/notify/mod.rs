@@ -89,8 +89,9 @@ impl Notify<'_> {
                     }) => ReadBack::Unknowable,
                     there => there?,
                 };
-                // The label may have been voided, or the order cancelled or held, since the attempt.
-                let wanted = record.state.shipment(id).is_some_and(|s| record.state.may_notify(s));
+                // The label may have been voided, the order cancelled or held, or a person took it over, since the attempt.
+                let state = &record.state;
+                let wanted = state.shipment(id).is_some_and(|s| state.may_notify(s)) && !state.is_taken_over(id);
                 let event = match there {
                     ReadBack::Present => Event::NoticeAccepted { shipment: id },
                     // It surely took no effect: the next attempt counts on from this one.

@@ -107,6 +107,12 @@ pub trait Warehouse: Send + Sync {
     /// Any [`CallError`].
     async fn waiting(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError>;
 
+    /// The orders that are on hold, oldest first; `page` counts from 0.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    async fn held(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError>;
+
     /// One order by ShipStation's id. `None` when it is gone (merged into another).
     ///
     /// # Errors

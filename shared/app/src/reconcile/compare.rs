@@ -2,10 +2,12 @@
 //!
 //! A run is bounded by time and by the account's budget. Where it stops is noted, and the next one goes on there.
 
+mod absent;
 mod labels;
+mod seen;
 mod waiting;
 
-use super::Waiting;
+use super::{Known, Waiting};
 use crate::{
     budget::{Spend, believe, hear, spend},
     connection::{Account, Connection},
@@ -16,9 +18,10 @@ use crate::{
     step::{At, StepError, hints, settle, wake},
 };
 use jiff::{SignedDuration, Timestamp};
+use seen::Seen;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 use tallyman_domain::{Compared, ConnectionId, Event, Exception, OrderRef, OrderState, limit::CallClass};
@@ -50,8 +53,12 @@ enum List {
     Labels,
     Voided,
     Marked,
-    // The last one: what was shipped a moment ago need not wait.
+    // After those: what was shipped a moment ago need not wait.
     Waiting,
+    /// What people hold; only read when somebody is missing.
+    Held,
+    /// No list: whoever is missing is asked for one by one.
+    Absent,
 }
 
 /// Where a run stopped.
@@ -68,9 +75,12 @@ struct Place {
 struct Noted {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<Place>,
-    /// Orders that nobody knew, and that the marketplace was asked for.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    asked: BTreeSet<String>,
+    /// Orders that nobody knew, and that the marketplace was asked for, with ShipStation's ids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    asked: BTreeMap<String, i64>,
+    /// What the lists had shown when the run stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<Seen>,
 }
 
 /// What a run did.
@@ -147,11 +157,11 @@ impl From<StepError> for Stop {
 }
 
 impl Compare<'_> {
-    /// One run. `waiting` is what [`super::look`] saw.
+    /// One run. `known` is what [`super::look`] saw.
     ///
     /// # Errors
     /// [`StepError`]: what was healed stays so, and the next run begins where this one noted that it was.
-    pub async fn run(&self, depth: Depth, waiting: &[Waiting]) -> Result<Outcome, StepError> {
+    pub async fn run(&self, depth: Depth, known: &Known) -> Result<Outcome, StepError> {
         let name = format!("compare/{}", self.account.id);
         let stored = self.notes.note(&name).await.at(&self.account.id)?;
         let version = stored.as_ref().map_or(0, |(version, _)| *version);
@@ -161,15 +171,23 @@ impl Compare<'_> {
         let left = noted.place.take().filter(|p| p.depth >= depth && now.duration_since(p.window.to) < STALE);
         let back = if depth == Depth::Deep { DEEP } else { LIGHT };
         let fresh = Place { depth, list: List::Labels, page: 0, window: Window { from: now - back, to: now } };
+        if left.is_none() {
+            noted.seen = None;
+        }
         let mut place = left.unwrap_or(fresh);
         let mut outcome = Outcome::default();
-        let done = self.lists(&mut place, &mut noted, waiting, &mut outcome).await;
+        let done = self.lists(&mut place, &mut noted, known, &mut outcome).await;
         outcome.complete = done.is_ok();
         if done.is_err() {
             noted.place = Some(place);
         }
         if noted != before {
-            let text = serde_json::to_string(&noted).unwrap_or_default();
+            let mut text = serde_json::to_string(&noted).unwrap_or_default();
+            if text.len() > seen::NOTED_BYTES_MAX {
+                tracing::warn!(account = %self.account.id, "too much was seen to be noted: the next run can't say who is missing");
+                noted.seen = None;
+                text = serde_json::to_string(&noted).unwrap_or_default();
+            }
             match self.notes.put_note(&name, version, &text).await {
                 // Two ran at once: the other one's place is as good.
                 Ok(()) | Err(StoreError::Conflict { .. }) => {}
@@ -186,7 +204,7 @@ impl Compare<'_> {
         &self,
         place: &mut Place,
         noted: &mut Noted,
-        waiting: &[Waiting],
+        known: &Known,
         outcome: &mut Outcome,
     ) -> Result<(), Stop> {
         let lists: &[List] =
@@ -201,11 +219,11 @@ impl Compare<'_> {
             }
             self.labels(place, &mut shipped, outcome).await?;
         }
-        if place.list != List::Waiting {
+        if place.list < List::Waiting {
             (place.list, place.page) = (List::Waiting, 0);
         }
-        let waiting: Vec<&Waiting> = waiting.iter().filter(|w| !shipped.contains(&w.id)).collect();
-        self.waiting(place, noted, &waiting, outcome).await
+        let waiting: Vec<&Waiting> = known.waiting.iter().filter(|w| !shipped.contains(&w.id)).collect();
+        self.waiting(place, noted, (known, &waiting), outcome).await
     }
 
     /// One call of the budget.

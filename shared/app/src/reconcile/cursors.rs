@@ -6,7 +6,11 @@ use crate::{
     ports::{Clock, CursorStore, Hint, HintQueue, Listing, OrderStore, StoreError, SweepStep},
     step::{At, StepError, wake},
 };
-use std::{collections::BTreeSet, time::Duration};
+use jiff::Timestamp;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tallyman_domain::{
     ConnectionId, Digest, Exception, ExceptionKind, ShipmentId,
     exception::deadline,
@@ -34,12 +38,14 @@ pub struct WatchCursors<'a> {
     pub queue: &'a dyn HintQueue,
     /// Clock.
     pub clock: &'a dyn Clock,
+    /// Since when each connection is authorised: a poll or sweep that never finished is watched from then on.
+    pub since: &'a BTreeMap<ConnectionId, Timestamp>,
     /// The open exceptions.
     pub open: &'a [(String, Exception)],
 }
 
 impl WatchCursors<'_> {
-    /// Looks at the polls of the connections that can be used, and at the sweeps of accounts that have one.
+    /// Looks at the polls of the connections that can be used, and at the sweeps of their accounts.
     ///
     /// # Errors
     /// [`StepError`].
@@ -59,24 +65,37 @@ impl WatchCursors<'_> {
                 down: false,
             };
             let Some(account) = accounts.iter().find(|a| a.id == connection.account) else { continue };
-            self.one(&format!("poll/{}", connection.id), account, poll, &mut seen).await?;
+            let since = self.since.get(&connection.id).copied();
+            self.one((&format!("poll/{}", connection.id), since), account, poll, &mut seen).await?;
         }
-        let used = |a: &&Account| connections.iter().any(|c| c.account == a.id && usable.contains(&c.id));
-        for account in accounts.iter().filter(used) {
+        for account in accounts {
+            let used = || connections.iter().filter(|c| c.account == account.id && usable.contains(&c.id));
+            if used().next().is_none() {
+                continue;
+            }
+            let since = used().filter_map(|c| self.since.get(&c.id)).min().copied();
             let (id, from) = (account.id.clone(), SweepStep::default());
             let sweep = Hint::Sweep { account: id, window: None, from, page: 0, unless_recent: false };
-            self.one(&format!("sweep/{}", account.id), account, sweep, &mut seen).await?;
+            self.one((&format!("sweep/{}", account.id), since), account, sweep, &mut seen).await?;
         }
         Ok(seen)
     }
 
-    async fn one(&self, name: &str, account: &Account, push: Hint, seen: &mut Cursors) -> Result<(), StepError> {
-        let Some(cursor) = self.cursors.cursor(name).await.at(name)? else { return Ok(()) };
+    async fn one(
+        &self,
+        (name, since): (&str, Option<Timestamp>),
+        account: &Account,
+        push: Hint,
+        seen: &mut Cursors,
+    ) -> Result<(), StepError> {
+        let cursor = self.cursors.cursor(name).await.at(name)?;
+        let Some(from) = cursor.or(since) else { return Ok(()) };
         let now = self.clock.now();
-        seen.age_max_s = seen.age_max_s.max(now.duration_since(cursor).as_secs());
-        let remedy = moved(cursor, now);
+        seen.age_max_s = seen.age_max_s.max(now.duration_since(from).as_secs());
+        let remedy = moved(from, now);
         let (kind, id) = (ExceptionKind::CursorStands, stray_id(name).at(name)?);
         if let Remedy::Open(_, what) = remedy {
+            let what = if cursor.is_some() { what } else { "it has not finished once since it was authorised" };
             let what = format!("{name}: {what}");
             let found = Exception::found(kind, None, &what, deadline(kind, None, now), now);
             seen.opened += usize::from(raise_stray(self.orders, &account.id, &id, &found).await.at(name)?);

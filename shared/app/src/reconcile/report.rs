@@ -31,6 +31,8 @@ pub struct Report {
     pub overdue: usize,
     /// How much had to be healed.
     pub healed: usize,
+    /// How much the runs of the last 24 hours had to heal, this one among them.
+    pub healed_day: usize,
     /// Exceptions that comparing opened.
     pub opened: usize,
     /// The oldest cursor's age.

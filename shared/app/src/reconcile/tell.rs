@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::{collections::BTreeMap, fmt::Write as _};
 use tallyman_domain::{
     Exception, ExceptionKind,
-    exception::alert::{Told, look},
+    exception::alert::{Due, Told, look},
 };
 
 const ALERTS: &str = "alerts";
@@ -56,14 +56,15 @@ impl Tell<'_> {
         let causes = causes(open);
         let mut quiet = told.clone();
         quiet.retain(|name, known: &mut Told| {
-            causes.contains_key(name) || look(Some(known), None, self.bars_h, now).0.is_some()
+            causes.contains_key(name) || look(Some(known), &[], self.bars_h, now).0.is_some()
         });
         let (mut messages, mut changed) = (0, quiet != told);
         told = quiet;
         for (name, cause) in &causes {
-            let left = cause.open.iter().map(|(_, e)| e.deadline.duration_since(now)).min();
+            let due = |(_, e): &(_, &Exception)| Due { opened_at: e.opened_at(), deadline: e.deadline };
+            let due: Vec<Due> = cause.open.iter().map(due).collect();
             let before = told.get(name).cloned();
-            let (after, bar) = look(before.as_ref(), left, self.bars_h, now);
+            let (after, bar) = look(before.as_ref(), &due, self.bars_h, now);
             if after == before || (bar.is_some() && messages == MESSAGES_MAX) {
                 continue;
             }
@@ -135,13 +136,20 @@ impl Tell<'_> {
 
     fn words(&self, cause: &Cause<'_>, bar_h: u32, now: Timestamp) -> (String, String) {
         let mut open = cause.open.clone();
-        open.sort_by_key(|(subject, e)| (e.deadline, *subject));
+        // First those that can still be helped in time.
+        open.sort_by_key(|(subject, e)| (e.deadline <= now, e.deadline, *subject));
         let kind = named(cause.kind);
+        let overdue = open.iter().filter(|(_, e)| e.deadline <= now).count();
         let left = open.first().map_or(SignedDuration::ZERO, |(_, e)| e.deadline.duration_since(now));
-        let subject = format!("Tallyman: {} x {kind} at {}, {}", open.len(), cause.place, remaining(left));
+        let when = match overdue {
+            0 => remaining(left),
+            _ if overdue == open.len() => remaining(left),
+            _ => format!("{overdue} overdue, the next has {}", remaining(left)),
+        };
+        let subject = format!("Tallyman: {} x {kind} at {}, {when}", open.len(), cause.place);
         let owner = open.first().map(|(subject, e)| named(owner_of(subject, e, self.connections)));
         let mut text = format!(
-            "{} exception(s) {kind} at {} need {}; the nearest deadline is less than {bar_h} h away.\n\nTo do: {}\n",
+            "{} exception(s) {kind} at {} need {}; {overdue} overdue, the nearest deadline is less than {bar_h} h away.\n\nTo do: {}\n",
             open.len(),
             cause.place,
             owner.unwrap_or_default(),
@@ -205,9 +213,9 @@ fn digest_words(report: &Report, now: Timestamp) -> (String, String) {
     }
     let _ = write!(
         text,
-        "\nNear their deadline: {}. Healed by the last run: {}. Oldest cursor: {}.",
+        "\nNear their deadline: {}. Healed in the last 24 hours: {}. Oldest cursor: {}.",
         report.near_deadline,
-        report.healed,
+        report.healed_day,
         hours(SignedDuration::from_secs(report.cursor_age_s))
     );
     (subject, text)

@@ -30,8 +30,11 @@ impl ReadShipments<'_> {
             let entry = self.heard(account, warehouse, warehouse.entry(shipment.warehouse_order).await).await?;
             let ids = entry.map(|entry| entry.merged_ids).unwrap_or_default();
             let found = if ids.is_empty() { Vec::new() } else { self.exported_as(mine, parent, &ids).await? };
-            if found.len() == ids.len() {
+            // Also when they aren't all ours: then the parcel is nobody's, but ShipStation no longer has them either way.
+            if !found.is_empty() {
                 self.remember(mine, parent, &found).await?;
+            }
+            if found.len() == ids.len() {
                 children = found;
             }
         }

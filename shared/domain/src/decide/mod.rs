@@ -317,6 +317,8 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
 }
 
 #[cfg(test)]
+mod taken_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod world_tests;

@@ -27,14 +27,14 @@ pub(super) fn notice(state: &mut OrderState, event: &Event<'_>, now: Timestamp) 
     else {
         return;
     };
-    let ship_by = state.ship_by;
+    let (ship_by, taken_over) = (state.ship_by, state.is_taken_over(id));
     let Some(shipment) = state.shipments.iter_mut().find(|s| s.id == **id) else { return };
     let open = &mut state.exceptions;
     match (event, &shipment.notice) {
         (
             Event::NoticeAttempted { extent, code, replaces, lease_until, .. },
             NoticeState::Wanted | NoticeState::Attempting { .. },
-        ) => {
+        ) if !taken_over => {
             let before = if let NoticeState::Attempting { tries, .. } = shipment.notice { tries } else { 0 };
             shipment.replaces = replaces.cloned();
             shipment.notice = NoticeState::Attempting {
@@ -53,7 +53,9 @@ pub(super) fn notice(state: &mut OrderState, event: &Event<'_>, now: Timestamp) 
             shipment.notice = NoticeState::NotWanted;
             clear(open, &[ExceptionKind::VoidedAfterNotice], Some(id));
         }
-        (Event::NoticeVanished { .. }, NoticeState::Attempting { .. }) => shipment.notice = NoticeState::Wanted,
+        (Event::NoticeVanished { .. }, NoticeState::Attempting { .. }) => {
+            shipment.notice = if taken_over { NoticeState::Parked } else { NoticeState::Wanted };
+        }
         (Event::NoticeParked { kind, reason, .. }, NoticeState::Wanted | NoticeState::Attempting { .. }) => {
             shipment.notice = NoticeState::Parked;
             raise(open, *kind, Some(id), reason, ship_by, now);

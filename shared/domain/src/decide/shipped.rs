@@ -3,7 +3,7 @@
 use super::Setting;
 use crate::{
     Digest, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Shipment, ShipmentId,
-    exception::{clear, raise},
+    exception::{clear, is_open, raise},
     shipment::{overshipped, strange_lines},
     state::{NoticeState, Proof, ShipmentState, Told},
     status::OrderStatus,
@@ -30,6 +30,16 @@ const MOOT_WHEN_VOIDED: &[ExceptionKind] = &[
     ExceptionKind::Overshipped,
     ExceptionKind::SecondShipment,
     ExceptionKind::SharedNumber,
+    ExceptionKind::ChangedAfterNotice,
+];
+
+/// What a changed label may have put right. A hold is about goods or orders, and a doubt about what was told before.
+const MOOT_WHEN_CHANGED: &[ExceptionKind] = &[
+    ExceptionKind::CarrierUnmapped,
+    ExceptionKind::TrackingRefused,
+    ExceptionKind::NoticeRefused,
+    ExceptionKind::ProofRefused,
+    ExceptionKind::NotConfirmed,
     ExceptionKind::ChangedAfterNotice,
 ];
 
@@ -119,6 +129,7 @@ fn void(state: &mut OrderState, index: usize, facts: String, now: Timestamp) {
 
 /// It was changed in place. What the marketplace was told, or a proof shows, is a revision of its own.
 fn revise(state: &mut OrderState, index: usize, seen: &Seen<'_>, facts: String, now: Timestamp) {
+    let taken_over = state.is_taken_over(&seen.shipment.id);
     let known = &mut state.shipments[index];
     if matches!(known.notice, NoticeState::Attempting { .. }) {
         return; // First it has to be known what the marketplace shows; the next sweep sees the change again.
@@ -143,10 +154,19 @@ fn revise(state: &mut OrderState, index: usize, seen: &Seen<'_>, facts: String, 
         (None, _) => {}
     }
     (known.proof, known.revision) = (None, known.revision + 1);
-    if !matches!(known.notice, NoticeState::NotWanted) {
+    let in_doubt = is_open(&state.exceptions, ExceptionKind::NoticeAmbiguous, subject.as_ref());
+    if known.notice == NoticeState::Parked && (taken_over || in_doubt) {
+        // The old number may have been told, by hand or by us: what the new one needs isn't guessed.
+        clear(&mut state.exceptions, &[ExceptionKind::ProofRefused], subject.as_ref());
+        let what = "the label was changed after its notice was left to a person";
+        let kind = ExceptionKind::ChangedAfterNotice;
+        return raise(&mut state.exceptions, kind, subject.as_ref(), what, state.ship_by, now);
+    }
+    clear(&mut state.exceptions, MOOT_WHEN_CHANGED, subject.as_ref());
+    let held = state.exceptions.iter().any(|e| e.shipment == subject && e.kind.keeps_a_notice());
+    if !held && known.notice != NoticeState::NotWanted {
         known.notice = NoticeState::Wanted;
     }
-    clear(&mut state.exceptions, MOOT_WHEN_VOIDED, subject.as_ref());
 }
 
 fn tells_once(with: Setting<'_>) -> bool {
@@ -170,9 +190,12 @@ fn release<'s>(state: &mut OrderState, order: &Order, all: impl Iterator<Item = 
     {
         state.exceptions.remove(first);
     }
+    let stays = |id: &ShipmentId| {
+        state.exceptions.iter().any(|e| e.shipment.as_ref() == Some(id)) || state.notice_was_resolved(id)
+    };
+    let free: Vec<ShipmentId> = were_held.into_iter().filter(|id| !stays(id)).collect();
     for shipment in state.shipments.iter_mut().filter(|s| s.notice == NoticeState::Parked && !s.voided) {
-        let held = state.exceptions.iter().any(|e| e.shipment.as_ref() == Some(&shipment.id));
-        if were_held.contains(&shipment.id) && !held && with.settings.notify_marketplace {
+        if free.contains(&shipment.id) && with.settings.notify_marketplace {
             shipment.notice = NoticeState::Wanted;
         }
     }

@@ -21,20 +21,36 @@ pub struct Told {
     pub at: Timestamp,
 }
 
+/// What is open of a cause: since when, and by when somebody must have acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// When it was first opened.
+    pub opened_at: Timestamp,
+    /// By when somebody must have acted.
+    pub deadline: Timestamp,
+}
+
+impl Due {
+    /// Is it below the lowest bar, and was it in no message since it came below the highest? Each message names the whole
+    /// cause, so the last one is enough to know; and so many that come one by one are told together.
+    fn is_unheard(&self, told: &Told, bars_h: &[u32], now: Timestamp) -> bool {
+        let hours = |h: Option<&u32>| SignedDuration::from_hours(i64::from(h.copied().unwrap_or_default()));
+        let near = self.deadline.duration_since(now) <= hours(bars_h.iter().min());
+        near && told.at < self.opened_at.max(self.deadline - hours(bars_h.iter().max()))
+    }
+}
+
 /// The lowest bar that so little time is left of; the bars are in hours.
 fn bar(bars_h: &[u32], left: SignedDuration) -> Option<u32> {
     bars_h.iter().copied().filter(|h| left <= SignedDuration::from_hours(i64::from(*h))).min()
 }
 
-/// What is known after looking at a cause, and the bar that people are to be told of now. `left` is the time left of its
-/// nearest deadline, negative when that has passed; none when nothing of it is open.
+/// What is known after looking at a cause, and the bar that people are to be told of now. `open` is what is open of it.
+///
+/// The nearest deadline decides which bar is crossed. What stands behind it, overdue or not, is told too before its own.
 #[must_use]
-pub fn look(
-    told: Option<&Told>,
-    left: Option<SignedDuration>,
-    bars_h: &[u32],
-    now: Timestamp,
-) -> (Option<Told>, Option<u32>) {
+pub fn look(told: Option<&Told>, open: &[Due], bars_h: &[u32], now: Timestamp) -> (Option<Told>, Option<u32>) {
+    let left = open.iter().map(|due| due.deadline.duration_since(now)).min();
     let crossed = left.and_then(|left| bar(bars_h, left));
     let Some(told) = told else {
         return (crossed.map(|bar_h| Told { bar_h, at: now }), crossed);
@@ -46,6 +62,9 @@ pub fn look(
         // Nearer than anybody was told.
         Some(bar_h) if bar_h < told.bar_h => (Some(Told { bar_h, at: now }), Some(bar_h)),
         Some(bar_h) if bar_h == told.bar_h && age >= TOLD_AGAIN_AFTER => (Some(Told { bar_h, at: now }), Some(bar_h)),
+        Some(bar_h) if open.iter().any(|due| due.is_unheard(told, bars_h, now)) => {
+            (Some(Told { bar_h, at: now }), Some(bar_h))
+        }
         // Less urgent than it was: the lower bar is armed again, and nobody is told of the higher one twice.
         Some(bar_h) if bar_h > told.bar_h && above && age >= ARMED_AGAIN_AFTER => {
             (Some(Told { bar_h, at: told.at }), None)
@@ -66,9 +85,10 @@ mod tests {
     fn told(hours_left: &[Option<i64>]) -> Vec<(usize, u32)> {
         let (mut known, mut told) = (None, Vec::new());
         for (hour, left) in hours_left.iter().enumerate() {
-            let now = at("2026-11-21T00:00:00Z") + SignedDuration::from_hours(hour as i64);
-            let left = left.map(SignedDuration::from_hours);
-            let (after, bar) = look(known.as_ref(), left, &BARS, now);
+            let opened_at = at("2026-11-21T00:00:00Z");
+            let now = opened_at + SignedDuration::from_hours(hour as i64);
+            let due = left.map(|left| Due { opened_at, deadline: now + SignedDuration::from_hours(left) });
+            let (after, bar) = look(known.as_ref(), due.as_slice(), &BARS, now);
             known = after;
             told.extend(bar.map(|bar| (hour, bar)));
         }
@@ -106,5 +126,40 @@ mod tests {
         hours.extend([None; 8]);
         hours.push(Some(20));
         assert_eq!(told(&hours), [(0, 4), (9, 24)]);
+    }
+
+    /// Looks once an hour at ones that are opened at an hour with a deadline at another, and gives the hours of the messages.
+    fn heard(all: &[(i64, i64)], hours: i64) -> Vec<i64> {
+        let hour = |h: i64| at("2026-11-21T00:00:00Z") + SignedDuration::from_hours(h);
+        let (mut known, mut told) = (None, Vec::new());
+        for now in 0..hours {
+            let open = all.iter().filter(|(opened, _)| *opened <= now);
+            let open: Vec<Due> = open.map(|(o, d)| Due { opened_at: hour(*o), deadline: hour(*d) }).collect();
+            let (after, bar) = look(known.as_ref(), &open, &BARS, hour(now));
+            known = after;
+            told.extend(bar.map(|_| now));
+        }
+        told
+    }
+
+    #[test]
+    fn a_newer_one_is_told_before_its_deadline_though_an_older_one_is_overdue() {
+        assert_eq!(heard(&[(0, 1), (2, 10)], 20), [0, 6]);
+        assert_eq!(heard(&[(0, 1), (5, 7)], 20), [0, 5], "also one that had no more time from the beginning");
+    }
+
+    #[test]
+    fn what_was_in_a_message_below_the_highest_bar_is_not_told_for_itself() {
+        assert_eq!(heard(&[(0, 1), (0, 20)], 24), [0]);
+    }
+
+    #[test]
+    fn many_that_come_one_by_one_are_told_together() {
+        let many: Vec<_> = (0..48).map(|h| (h, h + 24)).collect();
+        let told = heard(&many, 48);
+        assert!(told.len() <= 4, "{told:?}");
+        for (opened, deadline) in many.iter().filter(|(_, d)| *d < 48) {
+            assert!(told.iter().any(|t| t >= opened && t < deadline), "{opened} to {deadline} is in none of {told:?}");
+        }
     }
 }

@@ -10,10 +10,14 @@ use serde::{Deserialize, Serialize};
 
 /// At most this much of its history is kept; the oldest goes first.
 pub const HISTORY_MAX: usize = 8;
-/// A name, in characters.
-pub const NAME_CHARS_MAX: usize = 60;
-/// A reason or a comment, in characters: in ASCII, eight of them and the order still fit in two KB.
-pub const NOTE_CHARS_MAX: usize = 160;
+/// A name, in bytes of UTF-8.
+pub const NAME_BYTES_MAX: usize = 80;
+/// A reason or a comment, in bytes of UTF-8: 240 Latin letters, 80 Chinese characters.
+pub const NOTE_BYTES_MAX: usize = 240;
+/// What people wrote on one exception, in bytes: with it an order still fits in three KB.
+const WORDS_BYTES_MAX: usize = 1_200;
+/// Closed ones that keep their words; of the others only what they were about and how they ended is remembered.
+const WORDY_MAX: usize = 2;
 /// Cleared ones that are remembered, so that they can reopen with their past.
 const CLEARED_MAX: usize = 2;
 /// Resolved ones that are remembered; only people make them.
@@ -103,17 +107,39 @@ pub struct ByHand<'a> {
     pub act: Act<'a>,
 }
 
-fn cut(text: &str, chars_max: usize) -> String {
-    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(chars_max).collect()
+fn clean(text: &str, bytes_max: usize) -> String {
+    let text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    super::cut(&text, bytes_max)
+}
+
+impl Entry {
+    fn words_bytes(&self) -> usize {
+        self.by.as_ref().map_or(0, String::len) + self.note.as_ref().map_or(0, String::len)
+    }
 }
 
 impl Exception {
     fn note(&mut self, at: Timestamp, what: What, by: Option<&str>, note: Option<&str>) {
-        let by = by.map(|by| cut(by, NAME_CHARS_MAX));
-        let note = note.map(|note| cut(note, NOTE_CHARS_MAX));
+        let by = by.map(|by| clean(by, NAME_BYTES_MAX));
+        let note = note.map(|note| clean(note, NOTE_BYTES_MAX));
         self.history.push(Entry { at, what, by, note });
-        let surplus = self.history.len().saturating_sub(HISTORY_MAX);
-        self.history.drain(..surplus);
+        let too_much = |history: &[Entry]| {
+            history.len() > HISTORY_MAX || history.iter().map(Entry::words_bytes).sum::<usize>() > WORDS_BYTES_MAX
+        };
+        while too_much(&self.history) {
+            self.drop_oldest(1);
+        }
+    }
+
+    fn drop_oldest(&mut self, entries: usize) {
+        self.history.drain(..entries);
+        self.dropped = self.dropped.saturating_add(u32::try_from(entries).unwrap_or(u32::MAX));
+    }
+
+    /// Only that it was, and how it ended: enough to know it when it is found again.
+    fn forget_words(&mut self) {
+        self.detail.clear();
+        self.drop_oldest(self.history.len());
     }
 
     /// Writes down what a person did. `fact` is the digest of what was found, for one that is resolved.
@@ -124,7 +150,7 @@ impl Exception {
                 self.end = Some(End::Resolved(fact(self)));
             }
             Act::Assign { to } => {
-                self.assignee = to.map(|to| cut(to, NAME_CHARS_MAX)).filter(|to| !to.is_empty());
+                self.assignee = to.map(|to| clean(to, NAME_BYTES_MAX)).filter(|to| !to.is_empty());
                 let assignee = self.assignee.clone();
                 self.note(now, What::Assigned, Some(by), assignee.as_deref());
             }
@@ -142,7 +168,7 @@ impl Exception {
     fn reopen(&mut self, past: Self, now: Timestamp) {
         self.count = past.count.saturating_add(1);
         self.assignee = past.assignee;
-        self.history = past.history;
+        (self.history, self.dropped) = (past.history, past.dropped);
         if !self.history.iter().any(|e| e.what == What::Opened) {
             self.history.insert(0, Entry { at: past.since, what: What::Opened, by: None, note: None });
         }
@@ -150,6 +176,12 @@ impl Exception {
             self.note(at, What::Cleared, None, None);
         }
         self.note(now, What::Reopened, None, None);
+    }
+
+    /// When it was opened for the first time, as far as its history goes back.
+    #[must_use]
+    pub fn opened_at(&self) -> Timestamp {
+        self.history.first().map_or(self.since, |first| first.at.min(self.since))
     }
 
     fn is_resolved(&self) -> bool {
@@ -210,6 +242,21 @@ impl OrderState {
         self.closed.iter().any(|e| e.is(kind, shipment) && e.is_resolved())
     }
 
+    /// Did a person resolve what kept this shipment's notice from being sent? Then it is theirs.
+    pub(crate) fn notice_was_resolved(&self, id: &ShipmentId) -> bool {
+        let of_it = |e: &&Exception| e.shipment.as_ref() == Some(id) && e.kind.keeps_a_notice();
+        self.closed.iter().filter(of_it).any(Exception::is_resolved)
+    }
+
+    /// Did a person take this shipment's notice over? Nothing is sent behind their back, whatever comes afterwards.
+    #[must_use]
+    pub fn is_taken_over(&self, id: &ShipmentId) -> bool {
+        let parked = self.shipment(id).is_some_and(|s| s.notice == NoticeState::Parked);
+        let keeps = |e: &Exception| e.shipment.as_ref() == Some(id) && e.kind.keeps_a_notice();
+        // Who parked it has an exception open; where there is none, a person resolved it, however long ago.
+        self.notice_was_resolved(id) || (parked && !self.exceptions.iter().any(keeps))
+    }
+
     /// The resolved ones that an event shows to be gone when they count as open in `again`.
     pub(crate) fn resolved(&self) -> Vec<Exception> {
         self.closed.iter().filter(|e| e.is_resolved()).cloned().collect()
@@ -229,7 +276,7 @@ impl OrderState {
         self.closed.push(exception);
         // Whoever resolves it has dealt with the notice: it isn't sent behind the person's back.
         let subject = self.shipments.iter_mut().find(|s| Some(&s.id) == hand.shipment);
-        if let Some(shipment) = subject.filter(|s| s.notice == NoticeState::Wanted && hand.kind.is_of_the_notice()) {
+        if let Some(shipment) = subject.filter(|s| s.notice == NoticeState::Wanted && hand.kind.keeps_a_notice()) {
             shipment.notice = NoticeState::Parked;
         }
     }
@@ -252,6 +299,7 @@ impl OrderState {
                     exception.last_seen = Some(now);
                     exception.assignee.clone_from(&known.assignee);
                     exception.history.clone_from(&known.history);
+                    (exception.dropped, exception.unlisted) = (known.dropped, known.unlisted);
                 }
                 (None, Some(index)) => {
                     if self.closed[index].end == Some(End::Resolved(self.fact(&exception))) {
@@ -266,12 +314,20 @@ impl OrderState {
         for lost in before {
             let (kind, shipment) = (lost.kind, lost.shipment.as_ref());
             let is_there = |e: &Exception| e.is(kind, shipment);
-            if !self.exceptions.iter().any(is_there) && !self.closed.iter().any(is_there) {
+            if self.exceptions.iter().any(is_there) || self.closed.iter().any(is_there) {
+                continue;
+            }
+            if lost.unlisted > 0 {
+                // It stands for others, of which nobody knows whether they are gone.
+                self.exceptions.push(lost.clone());
+            } else {
                 self.closed.push(lost.clone().clear(now));
             }
         }
         self.forget(CLEARED_MAX, |e| !e.is_resolved());
         self.forget(RESOLVED_MAX, Exception::is_resolved);
+        let wordless = self.closed.len().saturating_sub(WORDY_MAX);
+        self.closed.iter_mut().take(wordless).for_each(Exception::forget_words);
     }
 
     fn forget(&mut self, most: usize, these: impl Fn(&Exception) -> bool) {
@@ -286,11 +342,25 @@ impl OrderState {
 
 impl ExceptionKind {
     /// Does it keep a notice from being sent?
-    fn is_of_the_notice(self) -> bool {
-        matches!(self, Self::CarrierUnmapped | Self::TrackingRefused | Self::NoticeRefused)
+    pub(crate) fn keeps_a_notice(self) -> bool {
+        matches!(
+            self,
+            Self::CarrierUnmapped
+                | Self::TrackingRefused
+                | Self::NoticeRefused
+                | Self::NoticeAmbiguous
+                | Self::ProofRefused
+                | Self::ShipmentUnattributed
+                | Self::Overshipped
+                | Self::SecondShipment
+                | Self::SharedNumber
+        )
     }
 }
 
+#[cfg(test)]
+#[path = "bounds_tests.rs"]
+mod bounds_tests;
 #[cfg(test)]
 #[path = "life_tests.rs"]
 mod tests;

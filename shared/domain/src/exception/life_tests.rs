@@ -142,7 +142,7 @@ fn people_take_it_write_about_it_and_give_it_back_and_the_age_of_the_work_stays(
     assert!(life.act(UNKNOWN, None, Act::Comment { text: &"long ".repeat(100) }));
     let open = &life.state().exceptions[0];
     assert_eq!(open.assignee.as_deref(), Some("kim"));
-    assert_eq!(open.history[1].note.as_ref().unwrap().chars().count(), NOTE_CHARS_MAX);
+    assert_eq!(open.history[1].note.as_ref().unwrap().len(), NOTE_BYTES_MAX);
     assert!(life.act(UNKNOWN, None, Act::Assign { to: None }));
     assert_eq!(life.state().exceptions[0].assignee, None);
     assert_eq!((life.state().changed_at, pending(life.state())), (changed_at, work));

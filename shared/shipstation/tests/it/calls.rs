@@ -106,7 +106,7 @@ async fn an_order_that_is_gone_is_none_but_a_gateways_page_is_no_answer() {
 async fn what_waits_to_be_packed_is_asked_for_by_its_status_oldest_first() {
     let body = r#"{"orders":[{"orderId":7,"orderNumber":"8123","orderKey":"ali:8123","orderStatus":"awaiting_shipment",
         "items":[],"advancedOptions":{"mergedIds":[8]}}],"total":501,"page":1,"pages":2}"#;
-    let server = Server::start(vec![json(body)]);
+    let server = Server::start(vec![json(body), json(body)]);
     let page = server.client().waiting(0).await.unwrap();
     assert_eq!(
         (page.items[0].key.as_deref(), &page.items[0].merged_ids, page.more),
@@ -114,6 +114,9 @@ async fn what_waits_to_be_packed_is_asked_for_by_its_status_oldest_first() {
     );
     let line = "GET /orders?orderStatus=awaiting_shipment&sortBy=CreateDate&page=1&pageSize=500 HTTP/1.1";
     assert_eq!(server.seen()[0].line, line);
+    assert_eq!(server.client().held(1).await.unwrap().items[0].merged_ids, [8]);
+    let line = "GET /orders?orderStatus=on_hold&sortBy=CreateDate&page=2&pageSize=500 HTTP/1.1";
+    assert_eq!(server.seen()[1].line, line);
 }
 
 #[tokio::test]

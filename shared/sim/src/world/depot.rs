@@ -172,6 +172,14 @@ impl DepotBooks {
         }
     }
 
+    fn listed(&self, page: u32, which: impl Fn(&Row) -> bool) -> Page<WarehouseEntry> {
+        let all: Vec<WarehouseEntry> =
+            self.rows.iter().filter(|row| which(row)).map(|row| self.entry_of(row)).collect();
+        let start = page as usize * PAGE_SIZE;
+        let items = all.iter().skip(start).take(PAGE_SIZE).cloned().collect();
+        Page { items, unreadable: Vec::new(), more: start + PAGE_SIZE < all.len() }
+    }
+
     fn is_too_often(&mut self, now: Timestamp) -> bool {
         let minute = now - SignedDuration::from_mins(1);
         let lately = self.calls.iter().rev().take_while(|at| **at > minute).count();
@@ -279,14 +287,12 @@ impl Warehouse for World {
         self.ask("follow a webhook", About::default(), |books| Ok(books.page(page, shown))).await
     }
     async fn waiting(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
-        let list = |books: &mut DepotBooks| {
-            let all: Vec<WarehouseEntry> =
-                books.rows.iter().filter(|row| DepotBooks::is_open(row)).map(|row| books.entry_of(row)).collect();
-            let start = page as usize * PAGE_SIZE;
-            let items = all.iter().skip(start).take(PAGE_SIZE).cloned().collect();
-            Ok(Page { items, unreadable: Vec::new(), more: start + PAGE_SIZE < all.len() })
-        };
+        let list = |books: &mut DepotBooks| Ok(books.listed(page, |row| DepotBooks::is_open(row)));
         self.ask("list waiting orders", About::default(), list).await
+    }
+    async fn held(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
+        let held = |row: &Row| !row.shipped && row.merged_into.is_none() && row.content.status == OrderStatus::OnHold;
+        self.ask("list held orders", About::default(), |books| Ok(books.listed(page, held))).await
     }
     async fn entry(&self, id: i64) -> Result<Option<WarehouseEntry>, CallError> {
         let read = |books: &mut DepotBooks| {

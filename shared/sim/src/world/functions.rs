@@ -4,7 +4,10 @@ use super::{World, market::Shop, queue::Message};
 use crate::trace::About;
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tallyman_app::{
     connection::Connection,
     export::Export,
@@ -14,7 +17,7 @@ use tallyman_app::{
     ports::{Clock as _, Hint, Lane, OrderStore as _, StoreError, SweepStep},
     proof::{Draw, UploadProof},
     reconcile::{
-        self, Reach,
+        self, Known, Reach,
         compare::{Compare, Depth},
         cursors::WatchCursors,
     },
@@ -132,11 +135,14 @@ impl World {
     async fn reconcile(&self, depth: Depth) -> Result<(), StepError> {
         let until = self.now() + SignedDuration::from_secs(35);
         let connections = self.config().await?;
-        let (mut failure, mut waiting) = (None, Vec::new());
+        let (mut failure, mut known) = (None, Known::default());
         for connection in connections {
             match reconcile::look(Reach::Everybody, self, self, self, connection, STUCK_AFTER).await {
-                Ok(looked) => waiting.extend(looked.waiting),
-                Err(error) => failure = Some(error),
+                Ok(looked) => known.looked(looked),
+                Err(error) => {
+                    known.unseen.insert(connection.id.clone());
+                    failure = Some(error);
+                }
             }
         }
         if !self.compares {
@@ -158,13 +164,14 @@ impl World {
             open: &open,
             until,
         };
-        let outcome = compare.run(depth, &waiting).await;
+        let outcome = compare.run(depth, &known).await;
         if let Ok(outcome) = &outcome {
             let healed = i64::try_from(outcome.healed()).unwrap_or_default();
             self.note(0, "both sides were compared, healed", About::default(), "", healed);
         }
         failure = outcome.err().or(failure);
-        let watch = WatchCursors { orders: self, cursors: self, queue: self, clock: self, open: &open };
+        let since = &BTreeMap::new();
+        let watch = WatchCursors { orders: self, cursors: self, queue: self, clock: self, since, open: &open };
         let accounts = std::slice::from_ref(&self.account);
         failure = watch.run(connections, &usable, accounts).await.err().or(failure);
         failure.map_or(Ok(()), Err)

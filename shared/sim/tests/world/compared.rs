@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tallyman_app::{
     ports::{Clock as _, Listing, OrderStore as _},
     reconcile::{
-        Reach,
+        Known, Reach,
         compare::{Compare, Depth, Outcome},
         cursors::{Cursors, WatchCursors},
         look,
@@ -21,6 +21,9 @@ use tallyman_domain::{
 use tallyman_sim::samples;
 
 const ALI: MarketplaceKind = MarketplaceKind::AliExpress;
+
+/// When the connection was authorised.
+const AUTHORISED: &str = "2026-11-21T12:00:00Z";
 
 /// What a run did.
 pub(crate) struct Ran {
@@ -61,15 +64,18 @@ async fn run(world: &World, depth: Depth) -> Ran {
         open: &open,
         until: jiff::Timestamp::MAX,
     };
-    let compared = compare.run(depth, &looked.waiting).await.unwrap();
+    let (woken, stuck, mut known) = (looked.healed, looked.stuck, Known::default());
+    known.looked(looked);
+    let compared = compare.run(depth, &known).await.unwrap();
     assert!(compared.complete);
-    let watch = WatchCursors { orders: memory, cursors: memory, queue: memory, clock, open: &open };
+    let since = &BTreeMap::from([(world.connection.id.clone(), samples::at(AUTHORISED))]);
+    let watch = WatchCursors { orders: memory, cursors: memory, queue: memory, clock, since, open: &open };
     let cursors = watch.run(connections, &usable, std::slice::from_ref(&world.account)).await.unwrap();
-    Ran { woken: looked.healed, stuck: looked.stuck, compared, cursors }
+    Ran { woken, stuck, compared, cursors }
 }
 
 /// A run an hour later, and all that comes of it. The polls and sweeps have gone on meanwhile.
-async fn reconcile(world: &World, depth: Depth) -> Ran {
+pub(crate) async fn reconcile(world: &World, depth: Depth) -> Ran {
     world.clock.advance(SignedDuration::from_hours(1));
     cursors_are_fresh(world);
     let ran = run(world, depth).await;
@@ -77,7 +83,7 @@ async fn reconcile(world: &World, depth: Depth) -> Ran {
     ran
 }
 
-fn cursors_are_fresh(world: &World) {
+pub(crate) fn cursors_are_fresh(world: &World) {
     for name in ["poll/shop", "sweep/main"] {
         world.memory.set_cursor(name, world.clock.now());
     }
@@ -92,14 +98,14 @@ pub(crate) fn snapshot(world: &World) -> Snapshot {
 }
 
 /// Another run finds nothing to heal and nothing to open.
-async fn a_second_run_changes_nothing(world: &World, depth: Depth) {
+pub(crate) async fn a_second_run_changes_nothing(world: &World, depth: Depth) {
     let before = snapshot(world);
     let ran = reconcile(world, depth).await;
     assert_eq!((ran.healed(), ran.opened(), ran.compared.cleared), (0, 0, 0), "{:?}", ran.compared);
     assert_eq!(snapshot(world), before);
 }
 
-fn key(n: u32) -> String {
+pub(crate) fn key(n: u32) -> String {
     samples::reference(n).order_key()
 }
 
@@ -314,6 +320,28 @@ async fn a_cursor_that_stands_is_pushed_and_in_the_end_a_persons_matter_until_it
 }
 
 #[tokio::test]
+async fn a_poll_that_never_finishes_once_is_watched_from_the_authorisation_on() {
+    let world = World::with_orders(ALI, 1);
+    world.clock.advance(SignedDuration::from_mins(89));
+    let ran = run(&world, Depth::Light).await;
+    assert_eq!((ran.cursors.pushed, ran.cursors.age_max_s / 60), (0, 89));
+    world.clock.advance(SignedDuration::from_mins(2));
+    let ran = run(&world, Depth::Light).await;
+    assert_eq!((ran.cursors.pushed, ran.cursors.opened), (2, 0), "the poll and the sweep");
+    let _ = world.memory.take_hints(); // and they are lost
+    world.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(run(&world, Depth::Light).await.cursors.opened, 2);
+    let open = world.memory.exceptions().await.unwrap();
+    assert!(
+        open.iter().any(|(_, e)| e.detail == "poll/shop: it has not finished once since it was authorised"),
+        "{open:?}"
+    );
+    world.drain().await;
+    run(&world, Depth::Light).await;
+    assert!(world.memory.strays().is_empty(), "it finished");
+}
+
+#[tokio::test]
 async fn what_stays_pending_though_it_is_woken_is_stuck_until_it_moves() {
     let world = imported(ALI).await;
     label(&world, 1, "s1", &[], |_| {});
@@ -388,7 +416,7 @@ async fn a_run_that_has_no_time_left_is_gone_on_with_where_it_stopped() {
             // Time for two calls: the second waits for its turn in the budget, and then it is over.
             until: clock.now() + SignedDuration::from_millis(500),
         };
-        outcomes.push(compare.run(Depth::Deep, &[]).await.unwrap());
+        outcomes.push(compare.run(Depth::Deep, &Known::default()).await.unwrap());
     }
     let compared: Vec<usize> = outcomes.iter().map(|o| o.compared).collect();
     assert!(outcomes.len() > 2, "{compared:?}");

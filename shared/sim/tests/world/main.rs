@@ -5,12 +5,14 @@
 #[allow(dead_code, reason = "shared with the tests of the usual way")]
 mod world;
 
+mod absent;
 mod cancelled;
 mod changed;
 mod compared;
 mod corrected;
 mod merged;
 mod redriven;
+mod taken;
 mod unmapped;
 
 use tallyman_domain::{Exception, MarketplaceKind, Order, Shipment, state::NoticeState};

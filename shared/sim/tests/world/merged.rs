@@ -6,14 +6,14 @@ use tallyman_domain::{ExceptionKind, MarketplaceKind, ShipmentId};
 use tallyman_sim::samples;
 
 /// Orders 1 and 2 merged into 1, shipped as one parcel.
-fn parcel(world: &World, id: &str) -> WarehouseChange {
+pub(crate) fn parcel(world: &World, id: &str) -> WarehouseChange {
     let mut change = samples::label(1, id, &[]);
     change.shipment.warehouse_order = world.warehouse_id(1);
     change.shipment.items.extend(samples::label(2, id, &[]).shipment.items);
     change
 }
 
-fn merged_into_1(world: &World, merged_ids: Vec<i64>) {
+pub(crate) fn merged_into_1(world: &World, merged_ids: Vec<i64>) {
     world.warehouse.put_entry(WarehouseEntry {
         id: world.warehouse_id(1),
         key: Some(samples::reference(1).order_key()),

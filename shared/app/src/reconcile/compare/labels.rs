@@ -29,7 +29,9 @@ impl Compare<'_> {
             let answer = match place.list {
                 List::Voided => self.warehouse.voided(place.window, place.page).await,
                 List::Marked => self.warehouse.fulfillments(place.window, place.page).await,
-                List::Labels | List::Waiting => self.warehouse.shipments(place.window, place.page).await,
+                List::Labels | List::Waiting | List::Held | List::Absent => {
+                    self.warehouse.shipments(place.window, place.page).await
+                }
             };
             let page = self.heard(answer).await?;
             outcome.compared += page.items.len();

@@ -1,12 +1,11 @@
 //! What ShipStation offers to be packed, against what has to be packed.
 
-use super::{Compare, Noted, Outcome, PAGES_MAX, Place, Stop, Waiting};
+use super::{Compare, Known, List, Noted, Outcome, PAGES_MAX, Place, Stop, Waiting, seen::Seen};
 use crate::{
     exceptions::{clear_stray, raise_stray},
     ports::{Hint, Page, warehouse::WarehouseEntry},
     step::{At, StepError, wake},
 };
-use jiff::SignedDuration;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -14,53 +13,76 @@ use std::{
 use tallyman_domain::{
     Compared, Exception, ExceptionKind, OrderRef, OrderState, ShipmentId,
     exception::deadline,
-    reconcile::{Remedy, offered, shown},
+    reconcile::{Remedy, offered},
 };
 
-/// So many orders are asked for one by one in a run.
-const SINGLE_CALLS_MAX: usize = 20;
-/// What came so lately may not be listed yet.
-const LISTED_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// Orders that are remembered as asked for.
 const ASKED_MAX: usize = 200;
 /// Kinds that this comparison opens, and so has to clear.
-const KINDS: [ExceptionKind; 2] = [ExceptionKind::StillShippable, ExceptionKind::MissingInWarehouse];
-
-/// What the list showed.
-#[derive(Default)]
-struct Seen {
-    ids: BTreeSet<i64>,
-    merged: BTreeSet<i64>,
-    unknown: BTreeMap<OrderRef, i64>,
-}
+pub(super) const KINDS: [ExceptionKind; 2] = [ExceptionKind::StillShippable, ExceptionKind::MissingInWarehouse];
 
 impl Compare<'_> {
+    /// Who is in none of the lists can be said when one run read them whole, or several that noted what they saw.
     pub(super) async fn waiting(
         &self,
         place: &mut Place,
         noted: &mut Noted,
-        waiting: &[&Waiting],
+        (known, waiting): (&Known, &[&Waiting]),
         outcome: &mut Outcome,
     ) -> Result<(), Stop> {
-        let whole = place.page == 0;
-        let mut seen = Seen::default();
+        let begins = place.list == List::Waiting && place.page == 0;
+        let whole = begins || noted.seen.is_some();
+        let mut seen = noted.seen.take().filter(|_| !begins).unwrap_or_default();
+        let done = self.look_through(place, noted, (&mut seen, whole), (known, waiting), outcome).await;
+        noted.seen = Some(seen).filter(|_| whole && done.is_err());
+        done
+    }
+
+    async fn look_through(
+        &self,
+        place: &mut Place,
+        noted: &mut Noted,
+        (seen, whole): (&mut Seen, bool),
+        (known, waiting): (&Known, &[&Waiting]),
+        outcome: &mut Outcome,
+    ) -> Result<(), Stop> {
+        if place.list == List::Waiting {
+            if !self.list(place, seen, outcome).await? {
+                return Ok(());
+            }
+            self.unknown(seen, whole, noted, outcome).await?;
+            (place.list, place.page) = (List::Held, 0);
+        }
+        if !whole {
+            return Ok(());
+        }
+        if self.connections.iter().any(|c| c.account == self.account.id && known.unseen.contains(&c.id)) {
+            // What its orders were merged into isn't known: the next run says who is missing.
+            return Err(Stop::Later);
+        }
+        if place.list == List::Held {
+            self.held(place, seen, (known, waiting), outcome).await?;
+            (place.list, place.page) = (List::Absent, 0);
+        }
+        self.absent(place, seen, (known, waiting), outcome).await
+    }
+
+    /// False when there are more than a run compares.
+    async fn list(&self, place: &mut Place, seen: &mut Seen, outcome: &mut Outcome) -> Result<bool, Stop> {
         loop {
             self.spend(outcome).await?;
             let page = self.heard(self.warehouse.waiting(place.page).await).await?;
             let more = page.more;
-            self.page(page, &mut seen, outcome).await?;
+            self.page(page, seen, outcome).await?;
             place.page += 1;
             if !more {
-                break;
+                return Ok(true);
             }
             if place.page >= PAGES_MAX {
                 tracing::warn!(account = %self.account.id, "more orders wait in ShipStation than a run compares");
-                return Ok(());
+                return Ok(false);
             }
         }
-        self.unknown(&seen, whole, noted, outcome).await?;
-        // Of a list that was begun by another run only the end is known here: who isn't in it can't be said.
-        if whole { self.absent(place, &seen, waiting, outcome).await } else { Ok(()) }
     }
 
     async fn page(&self, page: Page<WarehouseEntry>, seen: &mut Seen, outcome: &mut Outcome) -> Result<(), StepError> {
@@ -91,7 +113,7 @@ impl Compare<'_> {
         Ok(())
     }
 
-    async fn judge(
+    pub(super) async fn judge(
         &self,
         order: &OrderRef,
         state: &OrderState,
@@ -129,7 +151,7 @@ impl Compare<'_> {
     ) -> Result<(), StepError> {
         let now = self.clock.now();
         let (again, fresh): (Vec<_>, Vec<_>) =
-            seen.unknown.iter().partition(|(order, _)| noted.asked.contains(&order.to_string()));
+            seen.unknown.iter().partition(|(order, _)| noted.asked.contains_key(&order.to_string()));
         let kind = ExceptionKind::UnknownInWarehouse;
         for (order, id) in again {
             let what = format!("ShipStation offers order {order} as {id}, and the marketplace doesn't give it to us");
@@ -137,11 +159,11 @@ impl Compare<'_> {
             let raised = raise_stray(self.orders, &self.account.id, &stray_id(*id)?, &found).await;
             outcome.opened += usize::from(raised.at(order)?);
         }
-        let usable = |order: &&OrderRef| self.usable.contains(&order.connection);
-        let ask: Vec<OrderRef> =
-            fresh.iter().map(|(order, _)| *order).filter(usable).take(ASKED_MAX).cloned().collect();
+        let usable = |order: &OrderRef| self.usable.contains(&order.connection);
+        let ask: Vec<(OrderRef, i64)> =
+            fresh.into_iter().filter(|(o, _)| usable(o)).take(ASKED_MAX).map(|(o, id)| (o.clone(), *id)).collect();
         let mut by_connection: BTreeMap<_, Vec<OrderRef>> = BTreeMap::new();
-        for order in &ask {
+        for (order, _) in &ask {
             by_connection.entry(&order.connection).or_default().push(order.clone());
         }
         let hints: Vec<Hint> = by_connection
@@ -151,74 +173,35 @@ impl Compare<'_> {
         wake(self.queue, &hints, Duration::ZERO).await.at(&self.account.id)?;
         outcome.read_again += ask.len();
         if whole {
-            noted.asked.retain(|order| seen.unknown.keys().any(|o| o.to_string() == *order));
-            self.known_now(seen, outcome).await?;
+            let known: BTreeSet<String> = seen.unknown.keys().map(ToString::to_string).collect();
+            let (asked, gone) = std::mem::take(&mut noted.asked).into_iter().partition(|(o, _)| known.contains(o));
+            noted.asked = asked;
+            self.known_now(seen, gone, outcome).await?;
         }
-        noted.asked.extend(ask.iter().take(ASKED_MAX.saturating_sub(noted.asked.len())).map(ToString::to_string));
+        let room = ASKED_MAX.saturating_sub(noted.asked.len());
+        noted.asked.extend(ask.iter().take(room).map(|(order, id)| (order.to_string(), *id)));
         Ok(())
     }
 
-    /// Unknown orders that are known now, or gone.
-    async fn known_now(&self, seen: &Seen, outcome: &mut Outcome) -> Result<(), StepError> {
+    /// Unknown orders that are known now, or gone: also those that a person resolved. The next one is a new matter.
+    async fn known_now(
+        &self,
+        seen: &Seen,
+        gone: BTreeMap<String, i64>,
+        outcome: &mut Outcome,
+    ) -> Result<(), StepError> {
+        let now = self.clock.now();
         let unknown: BTreeSet<String> = seen.unknown.values().map(|id| format!("{}/o{id}", self.account.id)).collect();
         let mine = format!("{}/", self.account.id);
         for (subject, exception) in self.open {
             let over = exception.kind == ExceptionKind::UnknownInWarehouse && !unknown.contains(subject);
             if let Some(Ok(id)) = subject.strip_prefix(&mine).filter(|_| over).map(ShipmentId::parse) {
-                clear_stray(self.orders, &self.account.id, &id, self.clock.now()).await.at(subject)?;
+                clear_stray(self.orders, &self.account.id, &id, now).await.at(subject)?;
                 outcome.cleared += 1;
             }
         }
-        Ok(())
-    }
-
-    /// Orders that have to be packed and aren't offered. Each is asked for by itself: while the list was read, orders
-    /// left it and others moved up.
-    async fn absent(
-        &self,
-        place: &Place,
-        seen: &Seen,
-        waiting: &[&Waiting],
-        outcome: &mut Outcome,
-    ) -> Result<(), Stop> {
-        let before = place.window.to - LISTED_WITHIN;
-        let not_offered = |w: &&Waiting| w.arrived_at < before && !seen.ids.contains(&w.id);
-        let mine = waiting.iter().copied().filter(|w| self.connection(&w.order).is_some()).filter(not_offered);
-        let (merged, missing): (Vec<&Waiting>, Vec<&Waiting>) = mine.partition(|w| seen.merged.contains(&w.id));
-        // Not always the first ones: people may hold many orders for long, and each of those is asked for as well.
-        let turn = usize::try_from(place.window.to.as_second() / 3_600).unwrap_or_default();
-        let start = if missing.is_empty() { 0 } else { turn * SINGLE_CALLS_MAX % missing.len() };
-        let some = missing.iter().cycle().skip(start).take(SINGLE_CALLS_MAX.min(missing.len()));
-        let states = self.states(&some.clone().map(|w| w.order.clone()).collect()).await?;
-        for one in some {
-            let Some(state) = states.get(&one.order) else { continue };
-            self.spend(outcome).await?;
-            let entry = self.heard(self.warehouse.entry(one.id).await).await?;
-            let remedy = shown(state, entry.as_ref().map(|entry| entry.status.as_str()));
-            self.judge(&one.order, state, remedy, outcome).await?;
-        }
-        let merged: BTreeSet<OrderRef> = merged.iter().map(|w| w.order.clone()).collect();
-        self.over(seen, waiting, &merged, outcome).await.map_err(Stop::from)
-    }
-
-    /// Exceptions of orders that needn't wait there any more, or were merged, or are no longer offered.
-    async fn over(
-        &self,
-        seen: &Seen,
-        waiting: &[&Waiting],
-        merged: &BTreeSet<OrderRef>,
-        outcome: &mut Outcome,
-    ) -> Result<(), StepError> {
-        let of_kinds = self.open.iter().filter(|(_, e)| KINDS.contains(&e.kind));
-        let orders: BTreeSet<OrderRef> =
-            of_kinds.filter_map(|(subject, _)| OrderRef::from_order_key(subject)).collect();
-        let orders = orders.into_iter().filter(|o| self.connection(o).is_some()).collect();
-        for (order, state) in self.states(&orders).await?.into_iter().collect::<BTreeMap<_, _>>() {
-            let offered = state.export.warehouse_order.is_some_and(|id| seen.ids.contains(&id));
-            let waits = waiting.iter().any(|w| w.order == order) && !merged.contains(&order);
-            if !offered && !waits {
-                self.judge(&order, &state, Remedy::Agree, outcome).await?;
-            }
+        for (order, id) in gone {
+            clear_stray(self.orders, &self.account.id, &stray_id(id)?, now).await.at(order)?;
         }
         Ok(())
     }
