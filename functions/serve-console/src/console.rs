@@ -14,7 +14,7 @@ use tallyman_app::{
     authorise::{Authorise, AuthoriseError, ConnectAuthoriser},
     directory::Directory,
     pace::MarketLimits,
-    ports::{BudgetStore, CallError, Clock, ConsentStore, CursorStore, SecretStore, StoreError},
+    ports::{BudgetStore, CallError, Clock, ConsentStore, CursorStore, OrderStore, SecretStore, StoreError},
 };
 use tallyman_runtime::{ConsoleSettings, telemetry::chain};
 
@@ -29,6 +29,7 @@ pub(crate) struct Console {
     pub(crate) consents: Arc<dyn ConsentStore>,
     pub(crate) directory: Directory,
     pub(crate) authorisers: ConnectAuthoriser,
+    pub(crate) orders: Arc<dyn OrderStore>,
     pub(crate) cursors: Arc<dyn CursorStore>,
     pub(crate) budgets: Arc<dyn BudgetStore>,
     pub(crate) market_limits: MarketLimits,

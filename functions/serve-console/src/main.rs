@@ -26,8 +26,8 @@ use oidc::Oidc;
 use std::sync::Arc;
 use tallyman_app::{directory::Directory, pace::Pace};
 use tallyman_aws::{
-    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoConsents, DynamoCursorStore, SecretsStore, Table,
-    http_client, sdk_config,
+    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoConsents, DynamoCursorStore, DynamoOrderStore,
+    SecretsStore, Table, http_client, sdk_config,
 };
 use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
@@ -69,6 +69,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             authoriser(connection, app, &endpoints, auth_web.clone(), auth_clock.clone())
         }),
         consents: Arc::new(DynamoConsents::on(&table)),
+        orders: Arc::new(DynamoOrderStore::on(&table)),
         cursors: Arc::new(DynamoCursorStore::on(&table)),
         market_limits: env.market_limits,
         policy: policy(&consent_urls),

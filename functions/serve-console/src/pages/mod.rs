@@ -6,6 +6,7 @@ pub(crate) mod callback;
 pub(crate) mod connect;
 pub(crate) mod connection;
 pub(crate) mod done;
+pub(crate) mod exceptions;
 pub(crate) mod list;
 pub(crate) mod preferences;
 pub(crate) mod sign_in;

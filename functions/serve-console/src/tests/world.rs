@@ -49,7 +49,7 @@ pub(crate) struct World {
     pub(crate) marketplace: FakeAuthoriser,
     budgets: Arc<MemoryBudgets>,
     consents: Arc<MemoryConsents>,
-    cursors: Arc<Memory>,
+    pub(crate) memory: Arc<Memory>,
     issuer: String,
 }
 
@@ -68,7 +68,7 @@ impl World {
             clock,
             budgets: Arc::default(),
             consents: Arc::default(),
-            cursors: Arc::default(),
+            memory: Arc::default(),
             issuer: issuer.to_owned(),
         }
     }
@@ -109,7 +109,8 @@ impl World {
             },
             authorisers: Box::new(move |_, _| Box::new(marketplace.clone())),
             consents: self.consents.clone(),
-            cursors: self.cursors.clone(),
+            orders: self.memory.clone(),
+            cursors: self.memory.clone(),
             market_limits,
             policy: policy(&["https://marketplace.example/".to_owned()]),
             secrets: self.registry.clone(),

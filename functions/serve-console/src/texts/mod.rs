@@ -4,11 +4,14 @@
 //! A page of its own gets a set of its own: a file here with `texts!`, and a field of [`Texts`].
 
 mod common;
+mod exceptions;
+pub(crate) mod kinds;
 mod problems;
 #[cfg(test)]
 mod tests;
 
 use common::{COMMON, Common};
+use exceptions::{EXCEPTIONS, ExceptionTexts};
 pub(crate) use problems::Words;
 use std::ops::Deref;
 
@@ -73,10 +76,13 @@ impl Language {
 pub(crate) struct Texts {
     common: &'static Common,
     pub(crate) lang: Language,
+    pub(crate) exceptions: &'static ExceptionTexts,
 }
 
-static TEXTS: [Texts; 2] =
-    [Texts { common: &COMMON[0], lang: Language::English }, Texts { common: &COMMON[1], lang: Language::German }];
+static TEXTS: [Texts; 2] = [
+    Texts { common: &COMMON[0], lang: Language::English, exceptions: &EXCEPTIONS[0] },
+    Texts { common: &COMMON[1], lang: Language::German, exceptions: &EXCEPTIONS[1] },
+];
 
 impl Deref for Texts {
     type Target = Common;
