@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn everything_has_a_limit() {
-        let long = "x".repeat(20_000);
+        let long = "x".repeat(70_000);
         assert_eq!(event(|e| e["rawQueryString"] = long.clone().into()).unwrap_err(), StatusCode::URI_TOO_LONG);
         let headers = |e: &mut Value| e["headers"]["x"] = "x".repeat(40_000).into();
         assert_eq!(event(headers).unwrap_err(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);

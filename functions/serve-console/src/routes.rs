@@ -4,7 +4,7 @@ use crate::{
     console::Console,
     guard::{Access, Guard, finish, guard},
     limits,
-    pages::{account, assets, callback, connect, connection, list, order, orders, preferences, sign_in},
+    pages::{account, assets, callback, connect, connection, exceptions, list, order, orders, preferences, sign_in},
     problem::Problem,
     session::Role,
 };
@@ -51,6 +51,10 @@ pub(crate) static ROUTES: &[Route] = &[
     on(Method::GET, "/orders/{connection}/{order}/compare", SignedIn(Operator), || get(order::compare::page)),
     on(Method::GET, "/orders/{connection}/{order}/act/{act}", SignedIn(Operator), || get(order::acts::page)),
     on(Method::POST, "/orders/{connection}/{order}/act/{act}", SignedIn(Operator), || post(order::acts::act)),
+    on(Method::GET, "/exceptions", SignedIn(Viewer), || get(exceptions::page)),
+    on(Method::GET, "/exceptions/one", SignedIn(Viewer), || get(exceptions::one)),
+    on(Method::POST, "/exceptions/ask", SignedIn(Operator), || post(exceptions::ask)),
+    on(Method::POST, "/exceptions/do", SignedIn(Operator), || post(exceptions::perform)),
     on(Method::GET, "/connections", SignedIn(Viewer), || get(list::page)),
     on(Method::GET, "/connect/callback", SignedIn(Operator), || get(callback::callback)),
     on(Method::GET, "/connect/{marketplace}", SignedIn(Operator), || get(connect::page)),
@@ -70,6 +74,11 @@ pub(crate) static ROUTES: &[Route] = &[
 /// Is there a page at this path (as it is declared)?
 pub(crate) fn is_page(path: &str) -> bool {
     ROUTES.iter().any(|route| route.method == Method::GET && route.path == path)
+}
+
+/// Is there a page of one order? Its address is `/orders/<connection>/<order>`.
+pub(crate) fn has_orders() -> bool {
+    ROUTES.iter().any(|route| route.method == Method::GET && route.path.starts_with("/orders/{"))
 }
 
 /// The router of all routes.

@@ -231,7 +231,9 @@ impl Exceptions<'_> {
     }
 }
 
-fn view(subject: String, e: Exception, connections: &[Connection]) -> Listed {
+/// An open exception as lists show it; `subject` is `connection:order` or `account/shipment`.
+#[must_use]
+pub fn view(subject: String, e: Exception, connections: &[Connection]) -> Listed {
     let (owner, what) = (owner_of(&subject, &e, connections), said(&e));
     Listed {
         order: subject,

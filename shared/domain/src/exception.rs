@@ -91,6 +91,38 @@ pub enum ExceptionKind {
 }
 
 impl ExceptionKind {
+    /// Every kind there is, in the order in which they are declared.
+    pub const ALL: [Self; 28] = [
+        Self::UnknownStatus,
+        Self::NoShipTo,
+        Self::Undecodable,
+        Self::ExportRefused,
+        Self::ChangedAfterShipment,
+        Self::CarrierUnmapped,
+        Self::TrackingRefused,
+        Self::NoticeRefused,
+        Self::ProofRefused,
+        Self::NoticeAmbiguous,
+        Self::NotConfirmed,
+        Self::ShipmentUnattributed,
+        Self::Overshipped,
+        Self::ChangedAfterNotice,
+        Self::VoidedAfterNotice,
+        Self::CancelledAfterLabel,
+        Self::ChangedAfterLabel,
+        Self::CancelRequested,
+        Self::CancelledElsewhere,
+        Self::ShippedElsewhere,
+        Self::SecondShipment,
+        Self::SharedNumber,
+        Self::MissingInWarehouse,
+        Self::UnknownInWarehouse,
+        Self::StillShippable,
+        Self::ProofLost,
+        Self::CursorStands,
+        Self::Stuck,
+    ];
+
     /// Who acts on it.
     #[must_use]
     pub fn owner(self) -> Owner {
@@ -364,6 +396,15 @@ mod tests {
         assert_eq!((open.len(), open[0].count, open[0].since, open[0].last_seen), (1, 2, first, Some(later)));
         clear(&mut open, &[ExceptionKind::NoShipTo], None);
         assert!(open.is_empty());
+    }
+
+    #[test]
+    fn the_list_of_all_kinds_has_each_one() {
+        // Told that there is no such kind, serde names all that there are.
+        let known = serde_json::from_str::<ExceptionKind>("\"none\"").unwrap_err().to_string();
+        let named: Vec<&str> = known.split('`').skip(3).step_by(2).collect();
+        let all: Vec<String> = ExceptionKind::ALL.iter().map(|k| serde_json::to_string(k).unwrap()).collect();
+        assert_eq!(named, all.iter().map(|name| name.trim_matches('"')).collect::<Vec<_>>());
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub(crate) enum Done {
     OrderAgain,
     OrderAttached,
     OrderAnswered,
+    Resolved,
+    Assigned,
+    Commented,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,8 +43,13 @@ struct Note {
 
 /// To the list, which says what was done.
 pub(crate) fn to_list(seal: &Seal, session: &Session, done: Done, name: &str) -> Response {
+    noted("/connections", seal, session, done, name)
+}
+
+/// To any page of ours that reads notes.
+pub(crate) fn noted(to: &str, seal: &Seal, session: &Session, done: Done, name: &str) -> Response {
     let note = Note { session: session.id.clone(), done, name: name.to_owned() };
-    with_cookie(Redirect::to("/connections").into_response(), set_cookie(COOKIE, seal.close(COOKIE, &note), KEPT_FOR))
+    with_cookie(Redirect::to(to).into_response(), set_cookie(COOKIE, seal.close(COOKIE, &note), KEPT_FOR))
 }
 
 /// To an order, which says what was done.
@@ -66,6 +74,9 @@ pub(crate) fn read(headers: &HeaderMap, seal: &Seal, session: &Session, t: &Text
         Done::OrderAgain => t.orders.done_again,
         Done::OrderAttached => t.orders.done_attach,
         Done::OrderAnswered => t.orders.done_answer,
+        Done::Resolved => t.exceptions.resolved_done,
+        Done::Assigned => t.exceptions.assigned_done,
+        Done::Commented => t.exceptions.commented_done,
     };
     (note.session == session.id).then(|| fill(text, &[("name", &note.name)]))
 }

@@ -6,6 +6,7 @@ pub(crate) mod callback;
 pub(crate) mod connect;
 pub(crate) mod connection;
 pub(crate) mod done;
+pub(crate) mod exceptions;
 pub(crate) mod list;
 pub(crate) mod order;
 pub(crate) mod orders;
@@ -21,7 +22,7 @@ use crate::{
     problem::Problem,
     routes,
     session::Role,
-    texts::{Language, Texts, Words, fill},
+    texts::{Language, Texts, Words, fill, kinds},
 };
 use askama::Template;
 use axum::response::{Html, IntoResponse as _, Response};
@@ -118,7 +119,7 @@ impl Page {
 
     /// A kind of exception: what it is called, and what to do.
     pub(crate) fn exception_words(&self, kind: tallyman_domain::ExceptionKind) -> (String, String) {
-        (tallyman_app::reconcile::report::named(kind).replace('_', " "), kind.advice().to_owned())
+        (kinds::title(kind, self.t.lang).to_owned(), kinds::to_do(kind, self.t.lang).to_owned())
     }
 
     /// What a service said about an exception. Services quote addresses; viewers don't see those.

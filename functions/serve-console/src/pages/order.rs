@@ -51,6 +51,7 @@ struct OrderPage {
 }
 
 struct OpenException {
+    href: Option<String>,
     kind: String,
     to_do: String,
     what: String,
@@ -89,8 +90,11 @@ pub(crate) async fn page(
     let tab = state.tab();
     let open = state.exceptions.iter().map(|e| {
         let (kind, to_do) = page.exception_words(e.kind);
+        let listed =
+            tallyman_app::exceptions::view(reference.to_string(), e.clone(), std::slice::from_ref(&connection));
+        let href = super::exceptions::href_of(&listed);
         let (since, left) = (page.when(e.since), super::when::time_left(t, e.deadline, now));
-        OpenException { kind, to_do, what: page.private_detail(&e.detail), since, left }
+        OpenException { href, kind, to_do, what: page.private_detail(&e.detail), since, left }
     });
     let view = OrderPage {
         number: reference.order.to_string(),

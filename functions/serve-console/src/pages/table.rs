@@ -25,3 +25,10 @@ impl Pager {
         self.first.is_some() || self.before.is_some() || self.after.is_some()
     }
 }
+
+/// An option of a select.
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    pub(crate) chosen: bool,
+}

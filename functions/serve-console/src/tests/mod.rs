@@ -3,6 +3,8 @@
 mod access;
 mod browser;
 mod connecting;
+mod exceptions;
+mod hostile;
 mod looks;
 mod orders;
 mod reading;

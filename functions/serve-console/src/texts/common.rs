@@ -38,7 +38,6 @@ super::texts! {
     all: "All", "Alle";
     time_left: "{time} left", "noch {time}";
     late_by: "{time} late", "seit {time} überfällig";
-    hidden_person: "Hidden from viewers", "Für den Lesezugriff verborgen";
 
     sign_in_title: "Sign in", "Anmelden";
     sign_in_lead:

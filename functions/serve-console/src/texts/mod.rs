@@ -4,12 +4,15 @@
 //! A page of its own gets a set of its own: a file here with `texts!`, and a field of [`Texts`].
 
 mod common;
+mod exceptions;
+pub(crate) mod kinds;
 mod orders;
 mod problems;
 #[cfg(test)]
 mod tests;
 
 use common::{COMMON, Common};
+use exceptions::{EXCEPTIONS, ExceptionTexts};
 use orders::ORDERS;
 pub(crate) use orders::Orders;
 pub(crate) use problems::Words;
@@ -77,11 +80,12 @@ pub(crate) struct Texts {
     common: &'static Common,
     pub(crate) orders: &'static Orders,
     pub(crate) lang: Language,
+    pub(crate) exceptions: &'static ExceptionTexts,
 }
 
 static TEXTS: [Texts; 2] = [
-    Texts { common: &COMMON[0], orders: &ORDERS[0], lang: Language::English },
-    Texts { common: &COMMON[1], orders: &ORDERS[1], lang: Language::German },
+    Texts { common: &COMMON[0], orders: &ORDERS[0], lang: Language::English, exceptions: &EXCEPTIONS[0] },
+    Texts { common: &COMMON[1], orders: &ORDERS[1], lang: Language::German, exceptions: &EXCEPTIONS[1] },
 ];
 
 impl Deref for Texts {

@@ -74,6 +74,7 @@ super::texts! {
     warehouse_side: "In the warehouse", "Im Lager";
     ship_to: "Ship to", "Lieferadresse";
     no_ship_to: "The marketplace gives no usable address.", "Der Marktplatz gibt keine brauchbare Adresse.";
+    hidden_person: "Hidden from viewers", "Für den Lesezugriff verborgen";
     phone: "Phone", "Telefon";
     email: "E-mail", "E-Mail";
     login: "Login", "Kennung";
@@ -133,9 +134,9 @@ super::texts! {
     step_changed: "It was changed", "Sie wurde geändert";
     step_exported: "Took the order", "Hat die Bestellung übernommen";
     step_export_refused: "Refused the order", "Hat die Bestellung abgelehnt";
-    step_labelled: "A label was made, or it was marked as shipped", "Ein Etikett wurde erstellt oder sie wurde als versandt markiert";
-    step_label_changed: "The label was changed", "Das Etikett wurde geändert";
-    step_label_voided: "The label was voided", "Das Etikett wurde storniert";
+    step_labelled: "A label was made, or it was marked as shipped", "Ein Label wurde erstellt oder sie wurde als versandt markiert";
+    step_label_changed: "The label was changed", "Das Label wurde geändert";
+    step_label_voided: "The label was voided", "Das Label wurde storniert";
     step_proof_kept: "The proof was drawn and is kept", "Der Nachweis wurde gezeichnet und wird aufbewahrt";
     step_proof_taken: "Took the proof", "Hat den Nachweis angenommen";
     step_attempted: "The notice is about to be sent", "Die Versandmeldung wird gesendet";

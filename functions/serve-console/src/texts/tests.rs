@@ -1,6 +1,6 @@
 //! Every text in both languages, and nothing left in English by mistake.
 
-use super::{Language, common::Common, fill, orders::Orders, problems};
+use super::{Language, common::Common, exceptions::ExceptionTexts, fill, kinds, orders::Orders, problems};
 use crate::problem::Problem;
 
 /// The same word in both languages, and names.
@@ -9,7 +9,7 @@ const SAME: &[&str] =
 
 /// All sets of texts; a new one is added here and is then held to everything below.
 fn all() -> Vec<(&'static str, &'static str, &'static str)> {
-    [Common::pairs(), Orders::pairs()].concat()
+    [Common::pairs(), ExceptionTexts::pairs(), Orders::pairs()].concat()
 }
 
 fn placeholders(text: &str) -> Vec<&str> {
@@ -89,4 +89,17 @@ fn values_are_put_in_once_and_what_they_hold_is_not_looked_at() {
     assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "2")]), "{b} and 2");
     assert_eq!(fill("no value", &[("a", "1")]), "no value");
     assert_eq!(fill("{unknown}!", &[]), "!");
+}
+
+#[test]
+fn every_kind_of_exception_is_named_and_explained_in_both_languages() {
+    let mut titles = std::collections::BTreeSet::new();
+    for kind in tallyman_domain::ExceptionKind::ALL {
+        for told in [kinds::title, kinds::to_do] {
+            let [english, german] = Language::ALL.map(|language| told(kind, language));
+            check(&format!("{kind:?}"), english, german);
+            assert_ne!(english, german, "{kind:?}");
+        }
+        assert!(titles.insert(kinds::title(kind, Language::German)), "{kind:?} is named like another one");
+    }
 }

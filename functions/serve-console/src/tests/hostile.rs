@@ -1,0 +1,106 @@
+//! Whatever is in the data, it is text: the sequence of a page's tags and attributes doesn't change with it.
+
+use super::{browser::Browser, exceptions, world::World};
+use crate::session::Role;
+
+/// What could break out of text, attributes, comments, and scripts.
+const HOSTILE: &[&str] = &[
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)",
+    "</title></style></textarea></select></option>",
+    "<!-- --> ]]> <![CDATA[",
+    "{{ page.csrf() }}{% raw %}",
+    "&lt;b&gt; &amp; &#60;i&#62;",
+    "\u{202e}right to left\u{0}\u{7}\u{1b}[31m",
+    "javascript:alert(1)",
+    "`${alert(1)}`",
+    "💥\u{feff}\u{200b}",
+];
+
+/// The tags with the names of their attributes, values left out.
+pub(super) fn structure(html: &str) -> Vec<String> {
+    let mut tags = Vec::new();
+    let mut rest = html;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (mut tag, mut quoted, mut end) = (String::new(), false, after.len());
+        for (at, c) in after.char_indices() {
+            match c {
+                '"' => quoted = !quoted,
+                '>' if !quoted => {
+                    end = at + 1;
+                    break;
+                }
+                _ if quoted => {}
+                c => tag.push(c),
+            }
+        }
+        tags.push(tag);
+        rest = &after[end..];
+    }
+    tags
+}
+
+async fn pages(browser: &mut Browser, paths: &[&str]) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    for path in paths {
+        let page = browser.get(path).await.body;
+        all.push(structure(&page));
+        if *path == "/exceptions" {
+            let hrefs: Vec<String> = page
+                .split("href=\"/exceptions/one?")
+                .skip(1)
+                .map(|rest| rest.split('"').next().unwrap().to_owned())
+                .collect();
+            for href in hrefs {
+                all.push(structure(
+                    &browser.get(&format!("/exceptions/one?{}", href.replace("&#38;", "&"))).await.body,
+                ));
+            }
+        }
+    }
+    all
+}
+
+async fn drawn(text: &str) -> Vec<Vec<String>> {
+    let world: World = exceptions::open(1, text).await;
+    let mut browser = Browser::signed_in(&world, Some(Role::Operator));
+    let list = browser.get("/exceptions?kind=shipment_unattributed").await.body;
+    let key = list.split("value=\"shipment_unattributed.").nth(1).unwrap().split('"').next().unwrap();
+    let key = format!("shipment_unattributed.{key}");
+    for (act, field) in [("comment", "text"), ("assign", "to")] {
+        let short: String = text.chars().take(60).collect();
+        browser.post("/exceptions/do", &[("act", act), ("pick.0", &key), (field, &short), ("from", "one")]).await;
+    }
+    let mut all = pages(&mut browser, &["/exceptions", "/exceptions?kind=shipment_unattributed"]).await;
+    let form = [("act", "resolve"), ("pick.0", key.as_str()), ("text", text), ("back", text)];
+    all.push(structure(&browser.post("/exceptions/ask", &form).await.body));
+    all
+}
+
+#[tokio::test]
+async fn hostile_text_in_exceptions_never_changes_a_pages_structure() {
+    let plain = drawn("plain words").await;
+    for text in HOSTILE {
+        assert_eq!(drawn(text).await, plain, "{text:?}");
+    }
+    // And texts of such pieces, put together at random but always the same way.
+    let mut seed = 0x2545_f491_u64;
+    for _ in 0..40 {
+        let text: String = (0..4)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                HOSTILE[usize::try_from(seed >> 33).unwrap() % HOSTILE.len()]
+            })
+            .collect();
+        assert_eq!(drawn(&text).await, plain, "{text:?}");
+    }
+}
+
+#[test]
+fn the_comparison_of_structures_bites() {
+    let page = |text: &str| format!("<p class=\"a\" title=\"{text}\">{text}</p>");
+    assert_eq!(structure(&page("x")), structure(&page("&#60;b&#62;")));
+    assert_ne!(structure(&page("x")), structure(&page("<b>")));
+    assert_ne!(structure(&page("x")), structure(&page("\" onclick=\"")));
+}
