@@ -10,9 +10,13 @@ use std::{
     sync::Arc,
 };
 use tallyman_app::{
+    browse::{
+        self, Browse,
+        pulse::{note_point, point},
+    },
     connection::{Account, Connection},
     directory::{Directory, Idle},
-    ports::{Clock, OrderStore},
+    ports::{Clock, OrderStore, StoreError},
     reconcile::{
         Known, Looked, Reach,
         compare::{Compare, Depth, Outcome},
@@ -26,7 +30,8 @@ use tallyman_app::{
     step::{At, StepError},
 };
 use tallyman_aws::{
-    DynamoBudgetStore, DynamoCursorStore, DynamoNotes, DynamoOrderStore, S3Vault, SnsAnnouncer, SqsHintQueue,
+    DynamoBudgetStore, DynamoCursorStore, DynamoNotes, DynamoOrderStore, DynamoShelves, S3Vault, SnsAnnouncer,
+    SqsHintQueue,
 };
 use tallyman_domain::{ConnectionId, Exception};
 use tallyman_runtime::{SystemClock, event::work_until, telemetry::chain};
@@ -34,6 +39,7 @@ use tallyman_runtime::{SystemClock, event::work_until, telemetry::chain};
 pub(crate) struct Handler {
     pub(crate) directory: Directory,
     pub(crate) orders: DynamoOrderStore,
+    pub(crate) shelves: DynamoShelves,
     pub(crate) cursors: DynamoCursorStore,
     pub(crate) notes: DynamoNotes,
     pub(crate) budgets: DynamoBudgetStore,
@@ -187,6 +193,9 @@ impl Handler {
             Ok(healed) => run.report.healed_day = healed,
             Err(error) => run.failed("what was healed", error),
         }
+        if let Err(error) = self.take_pulse(job, run).await {
+            run.failed("counting", error);
+        }
         self.tell(job, run).await?;
         Ok(Value::Array(done))
     }
@@ -215,6 +224,21 @@ impl Handler {
             until: run.until,
         };
         compare.run(depth, known).await
+    }
+
+    /// Counts, for the console: how many orders there are on each pile, and how long things take.
+    async fn take_pulse(&self, job: JobKind, run: &Run) -> Result<(), StoreError> {
+        let depth = match job {
+            JobKind::Reconcile => browse::Depth::Newest,
+            JobKind::ReconcileDeep => browse::Depth::All,
+            JobKind::Digest => return Ok(()),
+        };
+        let browse = Browse { shelves: &self.shelves, orders: &self.orders, notes: &self.notes };
+        let connections: Vec<ConnectionId> = run.connections.iter().map(|c| c.id.clone()).collect();
+        let tally = browse.count_all(&connections, depth, self.clock.now()).await?;
+        let open = self.orders.exceptions().await?.len();
+        let lags = browse.lags(&connections, tally.at).await?;
+        note_point(&self.notes, &point(&tally, open, run.report.healed, lags)).await
     }
 
     /// What this run opened is told by this run.

@@ -7,8 +7,8 @@ use handler::Handler;
 use std::{collections::HashMap, sync::Arc};
 use tallyman_app::{directory::Directory, pace::Pace, ports::Lane};
 use tallyman_aws::{
-    CachedConfig, DynamoBudgetStore, DynamoCursorStore, DynamoNotes, DynamoOrderStore, S3Vault, SecretsStore,
-    SnsAnnouncer, SqsHintQueue, Table, http_client, sdk_config,
+    CachedConfig, DynamoBudgetStore, DynamoCursorStore, DynamoNotes, DynamoOrderStore, DynamoShelves, S3Vault,
+    SecretsStore, SnsAnnouncer, SqsHintQueue, Table, http_client, sdk_config,
 };
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
 
@@ -36,6 +36,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let handler = Handler {
         directory,
         orders: DynamoOrderStore::on(&table),
+        shelves: DynamoShelves::on(&table),
         cursors: DynamoCursorStore::on(&table),
         notes: DynamoNotes::on(&table),
         budgets: DynamoBudgetStore::on(&table),

@@ -4,7 +4,9 @@ use crate::{
     console::Console,
     guard::{Access, Guard, finish, guard},
     limits,
-    pages::{account, assets, callback, connect, connection, exceptions, list, order, orders, preferences, sign_in},
+    pages::{
+        account, assets, callback, connect, connection, exceptions, list, order, orders, overview, preferences, sign_in,
+    },
     problem::Problem,
     session::Role,
 };
@@ -43,7 +45,7 @@ pub(crate) static ROUTES: &[Route] = &[
     on(Method::POST, "/sign-out", SignedIn(Viewer), || post(sign_in::sign_out)),
     on(Method::GET, "/preferences", SignedIn(Viewer), || get(preferences::page)),
     on(Method::POST, "/preferences", SignedIn(Viewer), || post(preferences::save)),
-    on(Method::GET, "/", SignedIn(Viewer), || get(list::home)),
+    on(Method::GET, "/", SignedIn(Viewer), || get(overview::page)),
     on(Method::GET, "/orders", SignedIn(Viewer), || get(orders::page)),
     on(Method::GET, "/orders.csv", SignedIn(Viewer), || get(orders::csv)),
     on(Method::GET, "/orders/{connection}/{order}", SignedIn(Viewer), || get(order::page)),

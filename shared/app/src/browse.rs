@@ -1,6 +1,7 @@
 //! What people look through: piles of orders, newest first, page by page, and exact at any size. No scan: what each query
 //! costs stands in ADR 13.
 
+pub mod pulse;
 mod search;
 mod tally;
 

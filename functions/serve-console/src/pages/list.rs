@@ -14,11 +14,7 @@ use crate::{
     texts::fill,
 };
 use askama::Template;
-use axum::{
-    Extension,
-    extract::State,
-    response::{IntoResponse as _, Redirect, Response},
-};
+use axum::{Extension, extract::State, response::Response};
 use http::HeaderMap;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -64,19 +60,15 @@ struct AccountRow {
     limits: Vec<LimitRow>,
 }
 
-struct LimitRow {
-    title: String,
-    allowed: u32,
-    used: u32,
+pub(crate) struct LimitRow {
+    pub(crate) title: String,
+    pub(crate) allowed: u32,
+    pub(crate) used: u32,
     /// Used, allowed and left in words.
-    numbers: String,
-    resets: When,
+    pub(crate) numbers: String,
+    pub(crate) resets: When,
     /// What else keeps calls back.
-    notes: Vec<String>,
-}
-
-pub(crate) async fn home() -> Response {
-    Redirect::to("/connections").into_response()
+    pub(crate) notes: Vec<String>,
 }
 
 pub(crate) async fn page(
@@ -112,7 +104,7 @@ pub(crate) async fn page(
 }
 
 /// Of what is in use: removed connections spend nothing.
-async fn known_limits(console: &Console, now: Timestamp) -> Result<Vec<LimitView>, Problem> {
+pub(crate) async fn known_limits(console: &Console, now: Timestamp) -> Result<Vec<LimitView>, Problem> {
     let config = &console.directory.config;
     let accounts = config.accounts().await.map_err(store)?;
     let mut connections = config.connections().await.map_err(store)?;
@@ -175,7 +167,7 @@ fn account_row(reads: &Preferences, view: &AccountView, limits: Vec<LimitRow>) -
     AccountRow { name: view.account.to_string(), contact, limits }
 }
 
-fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
+pub(crate) fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
     let t = reads.language.texts();
     let title = match view.kind {
         LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => t.limit_minute.to_owned(),

@@ -10,6 +10,7 @@ pub(crate) mod exceptions;
 pub(crate) mod list;
 pub(crate) mod order;
 pub(crate) mod orders;
+pub(crate) mod overview;
 pub(crate) mod preferences;
 pub(crate) mod sign_in;
 pub(crate) mod table;

@@ -24,6 +24,7 @@ use axum::{
 };
 pub(crate) use csv::csv;
 use query::Query;
+pub(crate) use query::{PILES, name as tab_name};
 use row::{Row, row};
 pub(crate) use row::{exact_quantity, mood, tab_text};
 use std::sync::Arc;
@@ -83,11 +84,7 @@ async fn list(console: &Console, page: Page, query: Query, known: Vec<Connection
     let asked = query.asked(&known, ROWS);
     let counts = browse.counts(&asked.connections);
     let (listed, counts) = futures::try_join!(browse.list(&asked), counts).map_err(store)?;
-    let count_of = |pile| match pile {
-        Pile::All => counts.all,
-        Pile::NeedsAttention => counts.needs_attention,
-        Pile::Tab(tab) => counts.tabs.get(&tab).copied().unwrap_or_default(),
-    };
+    let count_of = |pile| counts.of(pile);
     let tab = |pile: Pile| Tab {
         label: tab_text(t, pile).to_owned(),
         count: Some(count_text(count_of(pile))),
@@ -158,7 +155,7 @@ fn hit_text(page: &Page, hit: Hit) -> &'static str {
     }
 }
 
-fn count_text(count: Count) -> String {
+pub(crate) fn count_text(count: Count) -> String {
     let digits = count.count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -7,6 +7,7 @@ mod exceptions;
 mod hostile;
 mod looks;
 mod orders;
+mod overview;
 mod reading;
 mod signing_in;
 mod world;

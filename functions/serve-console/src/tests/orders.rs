@@ -33,7 +33,7 @@ pub(super) fn reference(order: &Order) -> OrderRef {
     OrderRef::new(connection().id, order.id.clone())
 }
 
-async fn on(world: &World, reference: &OrderRef, event: &Event<'_>) {
+pub(super) async fn on(world: &World, reference: &OrderRef, event: &Event<'_>) {
     let (connection, state) = (connection(), world.memory.state(reference));
     settle(&*world.memory, state, event, connection.setting(reference), world.now()).await.unwrap();
 }
@@ -48,11 +48,11 @@ pub(super) async fn stock(world: &World, order: &Order) -> OrderRef {
 }
 
 /// ... and a parcel of it, with its proof.
-async fn ship(world: &World, order: &Order) -> ShipmentId {
+pub(super) async fn ship(world: &World, order: &Order) -> ShipmentId {
     let reference = stock(world, order).await;
     let sent = world.memory.state(&reference).unwrap().export.wanted.unwrap();
     on(world, &reference, &Event::Exported { sent: &sent, warehouse_order: 1000 }).await;
-    let shipment = samples::label(1, "s1", &[]).shipment;
+    let shipment = samples::label(order.id.as_str().parse().unwrap(), "s1", &[]).shipment;
     world.memory.put_shipment(&reference, &shipment).await.unwrap();
     let seen =
         Event::ShipmentObserved { shipment: &shipment, before: None, order: Some(order), others: &[], merged: &[] };
@@ -64,7 +64,7 @@ async fn ship(world: &World, order: &Order) -> ShipmentId {
     shipment.id
 }
 
-async fn page(world: &World, role: Role, path: &str) -> String {
+pub(super) async fn page(world: &World, role: Role, path: &str) -> String {
     let answer = Browser::signed_in(world, Some(role)).get(path).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
     answer.body

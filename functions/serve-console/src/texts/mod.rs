@@ -7,6 +7,7 @@ mod common;
 mod exceptions;
 pub(crate) mod kinds;
 mod orders;
+mod overview;
 mod problems;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use common::{COMMON, Common};
 use exceptions::{EXCEPTIONS, ExceptionTexts};
 use orders::ORDERS;
 pub(crate) use orders::Orders;
+use overview::{OVERVIEW, Overview};
 pub(crate) use problems::Words;
 use std::ops::Deref;
 
@@ -79,13 +81,26 @@ impl Language {
 pub(crate) struct Texts {
     common: &'static Common,
     pub(crate) orders: &'static Orders,
+    pub(crate) overview: &'static Overview,
     pub(crate) lang: Language,
     pub(crate) exceptions: &'static ExceptionTexts,
 }
 
 static TEXTS: [Texts; 2] = [
-    Texts { common: &COMMON[0], orders: &ORDERS[0], lang: Language::English, exceptions: &EXCEPTIONS[0] },
-    Texts { common: &COMMON[1], orders: &ORDERS[1], lang: Language::German, exceptions: &EXCEPTIONS[1] },
+    Texts {
+        common: &COMMON[0],
+        orders: &ORDERS[0],
+        overview: &OVERVIEW[0],
+        lang: Language::English,
+        exceptions: &EXCEPTIONS[0],
+    },
+    Texts {
+        common: &COMMON[1],
+        orders: &ORDERS[1],
+        overview: &OVERVIEW[1],
+        lang: Language::German,
+        exceptions: &EXCEPTIONS[1],
+    },
 ];
 
 impl Deref for Texts {

@@ -1,15 +1,27 @@
 //! Every text in both languages, and nothing left in English by mistake.
 
-use super::{Language, common::Common, exceptions::ExceptionTexts, fill, kinds, orders::Orders, problems};
+use super::{
+    Language, common::Common, exceptions::ExceptionTexts, fill, kinds, orders::Orders, overview::Overview, problems,
+};
 use crate::problem::Problem;
 
 /// The same word in both languages, and names.
-const SAME: &[&str] =
-    &["brand", "name", "api_key", "app_key", "in_shipstation", "at_shipstation", "at_us", "exception_commented"];
+const SAME: &[&str] = &[
+    "brand",
+    "name",
+    "api_key",
+    "app_key",
+    "in_shipstation",
+    "at_shipstation",
+    "at_us",
+    "exception_commented",
+    "p50",
+    "p99",
+];
 
 /// All sets of texts; a new one is added here and is then held to everything below.
 fn all() -> Vec<(&'static str, &'static str, &'static str)> {
-    [Common::pairs(), ExceptionTexts::pairs(), Orders::pairs()].concat()
+    [Common::pairs(), ExceptionTexts::pairs(), Orders::pairs(), Overview::pairs()].concat()
 }
 
 fn placeholders(text: &str) -> Vec<&str> {

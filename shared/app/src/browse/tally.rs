@@ -3,7 +3,7 @@
 //! Small piles are counted when somebody looks. Large ones were counted by `reconcile` within the hour, and the number says
 //! when: counting a million keys costs 0.2 cents and some seconds, which is fine once an hour and not once a page.
 
-use super::Browse;
+use super::{Browse, Pile};
 use crate::ports::{Counted, Shelf, StoreError, Week};
 use futures::future::try_join_all;
 use jiff::Timestamp;
@@ -45,6 +45,18 @@ pub struct Counts {
     pub tabs: BTreeMap<Tab, Count>,
     /// With open exceptions.
     pub needs_attention: Count,
+}
+
+impl Counts {
+    /// How many on this one.
+    #[must_use]
+    pub fn of(&self, pile: Pile) -> Count {
+        match pile {
+            Pile::All => self.all,
+            Pile::NeedsAttention => self.needs_attention,
+            Pile::Tab(tab) => self.tabs.get(&tab).copied().unwrap_or_default(),
+        }
+    }
 }
 
 /// How deep to count.

@@ -7,7 +7,7 @@ use tallyman_domain::{ConnectionId, Tab};
 use url::form_urlencoded;
 
 /// All piles, in the order of the tabs.
-pub(super) const PILES: [Pile; 7] = [
+pub(crate) const PILES: [Pile; 7] = [
     Pile::All,
     Pile::Tab(Tab::AwaitingPayment),
     Pile::Tab(Tab::AwaitingShipment),
@@ -35,7 +35,7 @@ pub(crate) struct Query {
     pub(crate) wrong_day: bool,
 }
 
-pub(super) fn name(pile: Pile) -> &'static str {
+pub(crate) fn name(pile: Pile) -> &'static str {
     match pile {
         Pile::All => "all",
         Pile::Tab(Tab::AwaitingPayment) => "awaiting_payment",

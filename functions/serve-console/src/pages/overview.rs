@@ -1,0 +1,207 @@
+//! The overview: where everything stands, and how the last week went.
+
+mod plot;
+
+use super::{
+    Page,
+    list::{LimitRow, known_limits, limit_row},
+    ok,
+    orders::{count_text, tab_text},
+    when::{When, days_left, time_left},
+};
+use crate::{
+    console::{Console, problem, store},
+    guard::Visitor,
+    problem::Problem,
+    texts::{Texts, fill},
+};
+use askama::Template;
+use axum::{Extension, extract::State, response::Response};
+use jiff::Timestamp;
+use plot::{Plot, Series};
+use std::{collections::BTreeMap, sync::Arc};
+use tallyman_app::{
+    authorise::ConnectionState,
+    browse::{
+        Pile,
+        pulse::{Lag, Point, points},
+    },
+    exceptions::{Exceptions, Listed},
+    reconcile::report::named,
+};
+use tallyman_domain::{Owner, Tab};
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    page: Page,
+    piles: Vec<PileCard>,
+    counted_at: Option<String>,
+    owners: Vec<OwnerCard>,
+    plots: Vec<Plot>,
+    limits: Vec<LimitRow>,
+    endings: Vec<Ending>,
+}
+
+struct PileCard {
+    label: &'static str,
+    count: String,
+    href: String,
+}
+
+struct OwnerCard {
+    label: &'static str,
+    href: String,
+    open: usize,
+    overdue: Option<String>,
+    next: (String, &'static str),
+}
+
+struct Ending {
+    connection: String,
+    what: String,
+    mood: &'static str,
+    at: Option<When>,
+}
+
+fn href(pile: Pile) -> String {
+    match super::orders::tab_name(pile) {
+        "all" => "/orders".to_owned(),
+        tab => format!("/orders?tab={tab}"),
+    }
+}
+
+pub(crate) async fn page(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+) -> Result<Response, Problem> {
+    let (page, now) = (Page::of(Some(&visitor)), console.clock.now());
+    let known = super::orders::connections(&console).await?;
+    let browse = console.browse();
+    let (counts, points) = futures::try_join!(browse.counts(&known), points(&*console.notes)).map_err(store)?;
+    let piles = super::orders::PILES.into_iter().map(|pile| PileCard {
+        label: tab_text(page.t.orders, pile),
+        count: count_text(counts.of(pile)),
+        href: href(pile),
+    });
+    let piles: Vec<PileCard> = piles.collect();
+    let counted = super::orders::PILES.into_iter().filter_map(|pile| counts.of(pile).as_of).min();
+    let counted_at = counted.map(|at| fill(page.t.orders.counted_at, &[("time", &When::soon(at, &page.reads).text)]));
+    let exceptions =
+        Exceptions { orders: &*console.orders, config: &*console.directory.config, clock: &*console.clock };
+    let open = exceptions.list(None).await.map_err(|error| {
+        tracing::error!(%error, "exceptions can't be listed");
+        Problem::StoreDown
+    })?;
+    let limits = known_limits(&console, now).await?;
+    let limits = limits
+        .iter()
+        .map(|view| LimitRow {
+            title: format!("{}: {}", view.account, limit_row(&page.reads, view).title),
+            ..limit_row(&page.reads, view)
+        })
+        .collect();
+    Ok(ok(&OverviewPage {
+        piles,
+        counted_at,
+        owners: owners(page.t, &open, now),
+        plots: plots(&page, &points),
+        limits,
+        endings: endings(&console, &page, now).await?,
+        page,
+    }))
+}
+
+fn owners(t: &Texts, open: &[Listed], now: Timestamp) -> Vec<OwnerCard> {
+    let mut by_owner: BTreeMap<Owner, Vec<&Listed>> = BTreeMap::new();
+    for listed in open {
+        by_owner.entry(listed.owner).or_default().push(listed);
+    }
+    let card = |(owner, all): (Owner, Vec<&Listed>)| {
+        let overdue = all.iter().filter(|listed| listed.deadline <= now).count();
+        // The list comes with the nearest deadline first.
+        let next = all.first().map(|first| time_left(t, first.deadline, now)).unwrap_or_default();
+        OwnerCard {
+            label: crate::texts::kinds::owner(owner, t.lang),
+            href: format!("/exceptions?owner={}", named(owner)),
+            open: all.len(),
+            overdue: (overdue > 0).then(|| fill(t.overview.overdue, &[("n", &overdue.to_string())])),
+            next,
+        }
+    };
+    by_owner.into_iter().map(card).collect()
+}
+
+async fn endings(console: &Console, page: &Page, now: Timestamp) -> Result<Vec<Ending>, Problem> {
+    let views = console.authorise().list().await.map_err(problem)?.connections;
+    let ending = |view: &tallyman_app::authorise::ConnectionView| {
+        let connection = view.connection.to_string();
+        let at = view.ends_at.map(|at| page.when(at));
+        match (view.state, view.ends_within_days) {
+            (ConnectionState::Removed, _) => None,
+            (ConnectionState::NeedsReauth, _) => {
+                Some(Ending { connection, what: page.t.overview.needs_reauth.to_owned(), mood: "bad", at })
+            }
+            (_, Some(days)) => {
+                let what = view.ends_at.and_then(|end| days_left(page.t, end, now)).unwrap_or_default();
+                Some(Ending { connection, what, mood: if days <= 3 { "bad" } else { "warn" }, at })
+            }
+            _ => None,
+        }
+    };
+    Ok(views.iter().filter_map(ending).collect())
+}
+
+fn plots(page: &Page, points: &[Point]) -> Vec<Plot> {
+    if points.is_empty() {
+        return Vec::new();
+    }
+    let t = page.t.overview;
+    let times: Vec<Timestamp> = points.iter().map(|point| point.at).collect();
+    let tabs = [Tab::AwaitingPayment, Tab::AwaitingShipment, Tab::OnHold];
+    let mut piles: Vec<Series> = tabs
+        .into_iter()
+        .map(|tab| Series {
+            label: tab_text(page.t.orders, Pile::Tab(tab)),
+            href: Some(href(Pile::Tab(tab))),
+            values: points
+                .iter()
+                .map(|point| point.tabs.get(&tab).map(|n| i64::try_from(*n).unwrap_or(i64::MAX)))
+                .collect(),
+        })
+        .collect();
+    piles.push(Series {
+        label: page.t.orders.tab_attention,
+        href: Some(href(Pile::NeedsAttention)),
+        values: points.iter().map(|point| i64::try_from(point.exceptions).ok()).collect(),
+    });
+    let count = |n: i64| n.to_string();
+    let mut plots = vec![Plot::of(page, t.piles, t.piles_hint, &times, piles, count, None)];
+    let lag = |of: fn(&Point) -> Option<Lag>| {
+        let p50 =
+            Series { label: t.p50, href: None, values: points.iter().map(|p| of(p).map(|lag| lag.p50_s)).collect() };
+        let p99 =
+            Series { label: t.p99, href: None, values: points.iter().map(|p| of(p).map(|lag| lag.p99_s)).collect() };
+        vec![p50, p99]
+    };
+    let yesterday =
+        points.last().map(|p| (p.at - jiff::SignedDuration::from_hours(24)).to_zoned(page.reads.zone.clone()).date());
+    let since = yesterday.map(|day| format!("from={day}")).unwrap_or_default();
+    let rows_in = (t.lag_rows, format!("/orders?{since}"));
+    let rows_back = (t.lag_rows, "/orders?tab=shipped".to_owned());
+    plots.push(Plot::of(page, t.lag_in, t.lag_hint, &times, lag(|p| p.to_warehouse), span, Some(rows_in)));
+    plots.push(Plot::of(page, t.lag_back, t.lag_hint, &times, lag(|p| p.to_confirmed), span, Some(rows_back)));
+    let healed =
+        Series { label: t.healed, href: None, values: points.iter().map(|p| i64::try_from(p.healed).ok()).collect() };
+    plots.push(Plot::of(page, t.healed, t.healed_hint, &times, vec![healed], count, None));
+    plots
+}
+
+/// Seconds as people say them.
+fn span(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3_600),
+    }
+}

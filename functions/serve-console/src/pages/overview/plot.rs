@@ -1,0 +1,99 @@
+//! A plot as SVG: lines over time, drawn by a template; colours come from the style sheet, so that they hold in light and dark.
+
+use crate::{
+    pages::{Page, when::When},
+    texts::fill,
+};
+use jiff::Timestamp;
+use std::fmt::Write as _;
+
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 160.0;
+
+/// One line of a plot.
+pub(super) struct Series {
+    pub(super) label: &'static str,
+    /// The rows behind it.
+    pub(super) href: Option<String>,
+    /// One for each time; none where nothing was measured.
+    pub(super) values: Vec<Option<i64>>,
+}
+
+/// A plot. Its picture is described in words and given as a table too.
+pub(crate) struct Plot {
+    pub(crate) title: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) description: String,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) most: String,
+    pub(crate) first: When,
+    pub(crate) last: When,
+    pub(crate) heads: Vec<&'static str>,
+    pub(crate) rows: Vec<(When, Vec<String>)>,
+    pub(crate) link: Option<(&'static str, String)>,
+}
+
+pub(crate) struct Line {
+    pub(crate) label: &'static str,
+    pub(crate) href: Option<String>,
+    /// Pieces without gaps, as points of polylines.
+    pub(crate) pieces: Vec<String>,
+    pub(crate) last: String,
+    /// Where the last value is: x, y.
+    pub(crate) end: Option<(String, String)>,
+}
+
+impl Plot {
+    pub(super) fn of(
+        page: &Page,
+        title: &'static str,
+        hint: &'static str,
+        times: &[Timestamp],
+        series: Vec<Series>,
+        words: fn(i64) -> String,
+        link: Option<(&'static str, String)>,
+    ) -> Self {
+        let most = series.iter().flat_map(|s| &s.values).flatten().copied().max().unwrap_or(0).max(1);
+        let (first, last) = (times.first().copied().unwrap_or_default(), times.last().copied().unwrap_or_default());
+        let length = last.duration_since(first).as_secs_f64().max(1.0);
+        let x = |at: Timestamp| at.duration_since(first).as_secs_f64() / length * WIDTH;
+        #[expect(clippy::cast_precision_loss, reason = "pixels")]
+        let y = |value: i64| HEIGHT - value as f64 / most as f64 * HEIGHT;
+        let line = |series: &Series| {
+            let mut pieces = vec![String::new()];
+            let mut end = None;
+            for (at, value) in times.iter().zip(&series.values) {
+                match (value, pieces.last_mut()) {
+                    (Some(value), Some(piece)) => {
+                        let _ = write!(piece, "{:.1},{:.1} ", x(*at), y(*value));
+                        end = Some((format!("{:.1}", x(*at)), format!("{:.1}", y(*value))));
+                    }
+                    _ => pieces.push(String::new()),
+                }
+            }
+            pieces.retain(|piece| !piece.is_empty());
+            let last = series.values.iter().rev().flatten().next().map_or("–".to_owned(), |value| words(*value));
+            Line { label: series.label, href: series.href.clone(), pieces, last, end }
+        };
+        let lines: Vec<Line> = series.iter().map(line).collect();
+        let row = |(index, at): (usize, &Timestamp)| {
+            let cells = series.iter().map(|s| s.values[index].map_or_else(|| "–".to_owned(), words)).collect();
+            (page.when(*at), cells)
+        };
+        let said = lines.iter().map(|line| format!("{} {}", line.label, line.last)).collect::<Vec<_>>().join(", ");
+        let values = [("title", title), ("last", &*said), ("most", &*words(most))];
+        Self {
+            title,
+            hint,
+            description: fill(page.t.overview.chart_of, &values),
+            lines,
+            most: words(most),
+            first: page.when(first),
+            last: page.when(last),
+            heads: series.iter().map(|s| s.label).collect(),
+            // The newest day is enough to read; the picture shows the rest.
+            rows: times.iter().enumerate().rev().take(24).map(row).collect(),
+            link,
+        }
+    }
+}

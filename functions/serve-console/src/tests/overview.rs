@@ -1,0 +1,67 @@
+//! The overview: true figures, each with a way to what is behind it.
+
+use super::{
+    orders::{connection, on, order, page, reference, ship, stock},
+    world::World,
+};
+use crate::session::Role;
+use jiff::SignedDuration;
+use tallyman_app::browse::{
+    Browse, Depth,
+    pulse::{note_point, point},
+};
+use tallyman_domain::Event;
+
+#[tokio::test]
+async fn without_anything_it_says_so_and_draws_nothing() {
+    let world = World::new().await;
+    let body = page(&world, Role::Viewer, "/").await;
+    assert!(body.contains("Nothing was measured yet") && body.contains("Nothing waits for a person."), "{body}");
+    assert!(!body.contains("<svg"));
+}
+
+#[tokio::test]
+async fn every_figure_leads_to_the_rows_behind_it_and_every_plot_is_a_table_too() {
+    let world = World::new().await;
+    stock(&world, &order(81)).await;
+    ship(&world, &order(82)).await;
+    let sent = world.memory.state(&reference(&order(81))).unwrap().export.wanted.unwrap();
+    on(&world, &reference(&order(81)), &Event::ExportRefused { sent: &sent, reason: "no such country" }).await;
+    let browse = Browse { shelves: &*world.memory, orders: &*world.memory, notes: &*world.memory };
+    let connections = [connection().id];
+    for hours in [3, 2, 1] {
+        let at = world.now() - SignedDuration::from_hours(hours);
+        let tally = browse.count_all(&connections, Depth::Newest, at).await.unwrap();
+        let lags = browse.lags(&connections, world.now()).await.unwrap();
+        note_point(&*world.memory, &point(&tally, 1, usize::try_from(hours).unwrap(), lags)).await.unwrap();
+    }
+    let body = page(&world, Role::Viewer, "/").await;
+    for figure in [
+        "href=\"/orders\"><span class=\"figure\">2</span>",
+        "href=\"/orders?tab=awaiting_shipment\"><span class=\"figure\">1</span>",
+        "href=\"/orders?tab=shipped\"><span class=\"figure\">1</span>",
+        "href=\"/orders?tab=needs_attention\"><span class=\"figure\">1</span>",
+        "href=\"/exceptions?owner=technical\"><span class=\"figure\">1</span>",
+    ] {
+        assert!(body.contains(figure) || body.contains(&figure.replace('=', "&#61;")), "{figure}: {body}");
+    }
+    assert_eq!(body.matches("<svg").count(), 4);
+    assert_eq!(body.matches("role=\"img\" aria-label=\"").count(), 4);
+    assert_eq!(body.matches("<table").count(), 4);
+    assert!(body.len() < 100_000, "{} bytes", body.len());
+}
+
+#[tokio::test]
+async fn a_point_is_taken_once_however_often_reconcile_is_asked_and_a_week_is_kept() {
+    let world = World::new().await;
+    let browse = Browse { shelves: &*world.memory, orders: &*world.memory, notes: &*world.memory };
+    let tally = browse.count_all(&[], Depth::Newest, world.now()).await.unwrap();
+    for minutes in 0..600 {
+        let mut tally = tally.clone();
+        tally.at += SignedDuration::from_mins(minutes);
+        note_point(&*world.memory, &point(&tally, 0, 0, (None, None))).await.unwrap();
+    }
+    let points = tallyman_app::browse::pulse::points(&*world.memory).await.unwrap();
+    assert!((100..=168).contains(&points.len()), "{}", points.len());
+    assert!(points.windows(2).all(|two| two[1].at.duration_since(two[0].at) >= SignedDuration::from_mins(4)));
+}
