@@ -33,10 +33,11 @@ run: tools ## The real services with your keys: CONNECTIONS=connections.toml [DR
 	@CONNECTIONS="$(CONNECTIONS)" DRY_RUN="$(DRY_RUN)" $(PYTHON) $(LOCAL)/run.py
 
 test: export TALLYMAN_BUILD_ALL := 1
-test: setup unit seeds template e2e console ## All tests
+test: setup unit seeds template e2e console ## All tests; the last lines say what was skipped, and why
+	@$(PYTHON) $(LOCAL)/skipped.py show
 
 unit: setup # Rust, and the Python of infra/local
-	TALLYMAN_REQUIRE_EMULATOR=1 $(CARGO) test --locked --workspace
+	TALLYMAN_REQUIRE_EMULATOR=1 $(PYTHON) $(LOCAL)/skipped.py run $(CARGO) test --locked --workspace
 	$(PYTHON) -m unittest discover --start-directory $(LOCAL) --pattern 'test_*.py'
 
 # What `cargo test` has built. A failing seed tells its story and the command that shows it again.

@@ -18,6 +18,33 @@ NEW_STREET = "Calle Nueva 99"
 SEEDED = 10
 
 
+# What the marketplace is to have been told of an order: tracking number, and the number that it took the place of.
+Told = list[tuple[str, "str | None"]]
+
+
+def last_look(told: dict[str, Told], held: dict[str, str], found: Json, connection: str) -> list[str]:
+    """What the books say at the very end: a turn that went well can still be told twice, or exported twice, afterwards.
+
+    `told` is what each order is to have been told, exactly and in that order; `held` names the exception that it must
+    have; `found` is the books and, under "exceptions", the open kinds by `orderKey`.
+    """
+    problems = []
+    for order, expected in told.items():
+        notices = [notice for notice in found[connection]["notices"] if notice["order_id"] == order]
+        known = [(notice["tracking_number"], notice.get("replaces")) for notice in notices]
+        if known != expected:
+            problems.append(f"order {order} was told {known} in place of {expected}")
+        key = f"{connection}:{order}"
+        # Split-off orders are their parent's; a merged one is kept in the books under its own key.
+        roots = [o for o in found["shipstation"]["orders"] if o["orderKey"] == key and o.get("parentId") is None]
+        if len(roots) != 1:
+            problems.append(f"order {order} is in ShipStation {len(roots)} times")
+        kinds = sorted(found.get("exceptions", {}).get(key, ()))
+        if kinds != ([held[order]] if order in held else []):
+            problems.append(f"order {order} has the exceptions {kinds}")
+    return problems
+
+
 class Turns:
     """The turns of one run. `step` moves them on as far as the books allow."""
 
@@ -28,6 +55,9 @@ class Turns:
         self.outcomes: dict[str, str] = {}
         self.orders: dict[str, list[str]] = {}
         self._open: dict[str, Waiting] = {}
+        # What the books have to say at the end of the orders whose turn is over.
+        self.told: dict[str, Told] = {}
+        self.held: dict[str, str] = {}
 
     def seed(self) -> frozenset[str]:
         """Makes the orders; gives back the `orderKey`s that the turns take."""
@@ -63,7 +93,8 @@ class Turns:
         return [(name, self.outcomes.get(name, "not finished")) for name in self.orders]
 
     def problems(self) -> list[str]:
-        return [f"{name} (order {', '.join(self.orders[name])}): not finished" for name in self._open]
+        open_still = [f"{name} (order {', '.join(self.orders[name])}): not finished" for name in self._open]
+        return open_still + last_look(self.told, self.held, self.found, ALIEXPRESS)
 
     # --- The turns ---
 
@@ -77,6 +108,8 @@ class Turns:
         *_, last = self._notices(order)
         if last["replaces"] != first["trackingNumber"] or len(self._notices(order)) != 2:
             raise AssertionError(f"{name}: {self._notices(order)}")
+        number = first["trackingNumber"]
+        self.told[order] = [(number, None), (second["trackingNumber"], number)]
         self.outcomes[name] = "the marketplace was corrected once, with a new proof first"
 
     def _merge(self, name: str, first: str, second: str) -> Waiting:
@@ -88,6 +121,7 @@ class Turns:
         yield from self._told(second, number)
         self._once(name, first, 1)
         self._once(name, second, 1)
+        self.told[first] = self.told[second] = [(number, None)]
         self.outcomes[name] = "both orders were told the one number, once each"
 
     def _split(self, name: str, order: str) -> Waiting:
@@ -100,6 +134,7 @@ class Turns:
         kinds = [notice["send_type"] for notice in self._notices(order)]
         if kinds != ["part", "all"]:
             raise AssertionError(f"{name}: {kinds}")
+        self.told[order] = [(one, None), (two, None)]
         self.outcomes[name] = "told as part, and as all when the second parcel left"
 
     def _cancel(self, name: str, order: str) -> Waiting:
@@ -111,6 +146,7 @@ class Turns:
             yield
         if self._notices(order):
             raise AssertionError(f"{name}: it was told all the same")
+        self.told[order], self.held[order] = [], "cancelled_after_label"
         self.outcomes[name] = "nothing was told; a person has until the label can't be voided"
 
     def _move(self, name: str, order: str) -> Waiting:
@@ -119,8 +155,10 @@ class Turns:
         post(f"{self.marketplace}/_sandbox/orders/{order}/address", address)
         while self._entry(order)["street1"] != NEW_STREET:
             yield
-        yield from self._told(order, self._ship(entry)["trackingNumber"])
+        number = self._ship(entry)["trackingNumber"]
+        yield from self._told(order, number)
         self._once(name, order, 1)
+        self.told[order] = [(number, None)]
         self.outcomes[name] = "ShipStation had it before the label"
 
     # --- Looking and acting ---

@@ -16,6 +16,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "infra" / "local"))
 
 import launch  # noqa: E402
+import skipped  # noqa: E402
 from webdriver import tools  # noqa: E402
 
 HOW = "Debian and Ubuntu: apt-get install chromium chromium-driver"
@@ -24,7 +25,9 @@ HOW = "Debian and Ubuntu: apt-get install chromium chromium-driver"
 def main() -> int:
     if not tools():
         needed = os.environ.get("TALLYMAN_REQUIRE_BROWSER", "") not in ("", "0")
-        print(f"console: BROWSER TESTS SKIPPED, chromedriver or Chromium is not installed ({HOW})")
+        what = f"the console in a browser: chromedriver or Chromium is not installed ({HOW})"
+        print(f"SKIPPED: {what}")
+        skipped.keep([what])
         return 1 if needed else 0
     launch.inside(("emulator", "fonts"))
     import test_console

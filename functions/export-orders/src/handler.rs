@@ -103,9 +103,10 @@ impl Handler {
             budgets: &self.budgets,
             queue: &self.queue,
             clock: &*self.clock,
+            until,
             dry_run: self.dry_run,
         };
-        if !export.has_room(account, orders, until).await? {
+        if !export.has_room(account, orders).await? {
             return Ok(());
         }
         let ready = export.ready(account, connections, orders).await?;

@@ -28,6 +28,8 @@ pub struct Export<'a> {
     pub queue: &'a dyn HintQueue,
     /// Clock.
     pub clock: &'a dyn Clock,
+    /// No call begins after this.
+    pub until: Timestamp,
     /// Read everything, send nothing, say what would have been sent.
     pub dry_run: bool,
 }
@@ -88,8 +90,8 @@ impl Export<'_> {
     ///
     /// # Errors
     /// [`StepError`] when nobody knows, or they couldn't be given back.
-    pub async fn has_room(&self, account: &Account, orders: &[OrderRef], until: Timestamp) -> Result<bool, StepError> {
-        let wait = if self.clock.now() >= until {
+    pub async fn has_room(&self, account: &Account, orders: &[OrderRef]) -> Result<bool, StepError> {
+        let wait = if self.clock.now() >= self.until {
             Some(Duration::from_secs(1))
         } else {
             line(self.budgets, self.clock, account, CallClass::Import).await.at(&account.id)?
@@ -122,6 +124,11 @@ impl Export<'_> {
         // One order can spoil a whole call: halves find it, here and now, without failing its neighbours.
         let mut pieces = vec![ready];
         while let Some(mut piece) = pieces.pop() {
+            if self.clock.now() >= self.until {
+                pieces.push(piece);
+                self.give_back(account, pieces.iter().flatten(), Duration::from_secs(1)).await?;
+                return Ok(taken);
+            }
             let spent =
                 spend(self.budgets, self.clock, account, CallClass::Import, piece.len()).await.at(&account.id)?;
             if let Spend::Wait(wait) = spent {
@@ -207,6 +214,9 @@ impl Export<'_> {
         warehouse: &dyn Warehouse,
         id: i64,
     ) -> Result<Option<bool>, StepError> {
+        if self.clock.now() >= self.until {
+            return Ok(None);
+        }
         // Waited for as long as one may: given back, the cancellation would use up the very call that this waits for.
         let spent = spend(self.budgets, self.clock, account, CallClass::Import, ORDERS_A_CALL_MAX).await;
         if let Spend::Wait(_) = spent.at(&account.id)? {

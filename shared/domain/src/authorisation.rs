@@ -187,6 +187,9 @@ pub struct Authorisation {
     /// Was the operator told that a person is needed?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reauth_told: bool,
+    /// Somebody is telling the operator; past this it is told again, for whoever did may have died before telling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telling_until: Option<Timestamp>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

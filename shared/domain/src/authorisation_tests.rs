@@ -119,6 +119,11 @@ fn renewing_moves_the_refresh_tokens_end_only_when_the_service_says_so() {
     assert_eq!(renewed(&granted(None), &answer(50, 80), day(20)).refresh_ends_at, Some(day(80)));
 }
 
+fn told(a: &Authorisation, event: &Event<'_>, now: Timestamp) -> Authorisation {
+    let telling = step(Some(a), &Event::TellingBegun { lease_until: now + SignedDuration::from_mins(5) }, now);
+    step(Some(&telling), event, now)
+}
+
 #[test]
 fn each_threshold_warns_once_and_after_an_outage_only_the_nearest() {
     let mut a = granted(None);
@@ -127,26 +132,36 @@ fn each_threshold_warns_once_and_after_an_outage_only_the_nearest() {
         let now = day(0) + SignedDuration::from_hours(hour);
         if let Some(days) = a.warning_due(now) {
             warned.push((hour / 24, days));
-            a = step(Some(&a), &Event::Warned { days }, now);
+            a = told(&a, &Event::Warned { days }, now);
         }
     }
     assert_eq!(warned, [(46, 14), (53, 7), (57, 3), (59, 1)]);
     let late = granted(None);
     assert_eq!(late.warning_due(day(58)), Some(3), "fourteen and seven passed unseen");
-    let late = step(Some(&late), &Event::Warned { days: 3 }, day(58));
+    let late = told(&late, &Event::Warned { days: 3 }, day(58));
     assert_eq!(late.warning_due(day(58)), None);
     assert_eq!(late.warning_due(day(60)), None, "over is over");
 }
 
 #[test]
 fn a_warning_that_could_not_be_sent_is_due_again_and_a_later_end_warns_anew() {
-    let a = step(Some(&granted(None)), &Event::Warned { days: 14 }, day(46));
-    let failed = step(Some(&a), &Event::WarningFailed { before: None }, day(46));
-    assert_eq!(failed.warning_due(day(46)), Some(14));
+    let lease_until = day(46) + SignedDuration::from_mins(5);
+    let begun = Event::TellingBegun { lease_until };
+    let telling = step(Some(&granted(None)), &begun, day(46));
+    assert_eq!(telling.warning_due(day(46)), Some(14), "nobody was told yet");
+    assert_eq!(decide(Some(&telling), &shop(), &begun, day(46)), None, "one at a time");
+    assert!(decide(Some(&telling), &shop(), &begun, lease_until).is_some(), "whoever it was has died");
+    let failed = step(Some(&telling), &Event::TellingFailed, day(46));
+    assert_eq!((failed.warning_due(day(46)), failed.telling_until), (Some(14), None));
+    let a = step(Some(&telling), &Event::Warned { days: 14 }, day(46));
+    assert_eq!((a.warning_due(day(46)), a.telling_until), (None, None));
     let moved = renewed(&a, &answer(76, 106), day(46));
     assert_eq!((moved.warned_days, moved.warning_due(day(92))), (None, Some(14)));
     let same_end = renewed(&a, &answer(76, 60), day(46));
     assert_eq!(same_end.warning_due(day(47)), None, "the same end is not warned of twice");
+    let authorised_meanwhile = renewed(&telling, &answer(76, 106), day(46));
+    let late = Event::Warned { days: 14 };
+    assert_eq!(decide(Some(&authorised_meanwhile), &shop(), &late, day(46)), None, "that was about the one before");
 }
 
 #[test]
@@ -230,7 +245,7 @@ fn a_refused_access_token_needs_a_person_and_one_more_renewal_may_heal_it() {
     let refused = step(Some(&a), &Event::AccessRefused { generation: 1 }, day(5));
     assert_eq!(refused.phase, Phase::NeedsReauth { since: day(5), why: WhyReauth::Refused });
     assert!(!refused.usable(day(5)) && refused.may_begin(day(5), false));
-    let told = step(Some(&refused), &Event::ReauthTold { told: true }, day(5));
+    let told = told(&refused, &Event::ReauthTold, day(5));
     let claimed = begun(&told, day(5));
     assert!(!claimed.usable(day(5)), "the token stays refused while it is renewed");
     let dead = step(Some(&claimed), &Event::RefreshRefused, day(5));

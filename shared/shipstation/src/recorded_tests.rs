@@ -4,13 +4,15 @@
 use crate::read::{Broken, Number, Whole, decode};
 use rust_decimal::Decimal;
 use serde_json::{Value, value::RawValue};
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, io::Write as _, path::Path};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/shipstation-v1-recorded");
 
 fn recorded() -> Vec<(String, Vec<u8>)> {
     let Ok(entries) = std::fs::read_dir(Path::new(FOLDER)) else {
-        eprintln!("SKIPPED: {FOLDER} is not there");
+        // Written past the test harness, which keeps what passing tests print to itself.
+        let line = format!("SKIPPED: the recorded answers of ShipStation: {FOLDER} is not there\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
         return Vec::new();
     };
     let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "json"));

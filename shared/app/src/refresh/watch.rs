@@ -2,7 +2,7 @@
 
 use super::{Done, Refresh};
 use crate::{connection::Connection, ports::Announcer};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tallyman_domain::{
     Authorisation, ConnectionId,
     authorisation::{self, Event},
@@ -19,40 +19,41 @@ pub enum Told {
     Reauth,
 }
 
+/// Longer than telling takes.
+const TELLING_TIME_MAX: SignedDuration = SignedDuration::from_mins(5);
+
 /// Tells what there is to tell, once.
 ///
-/// That it is told is committed first, so that of two only one tells; when telling
-/// fails that is taken back. Whoever dies in between has told nothing: then the next threshold tells, and the console.
+/// That somebody tells is committed first, with a lease, so that of two only one does; that it was told is committed
+/// afterwards. Whoever dies in between is made up for when the lease is over: told twice, rather than never.
 ///
 /// # Errors
 /// [`super::RefreshError`].
 pub async fn tell(refresh: &Refresh<'_>, connection: &Connection, announcer: &dyn Announcer) -> Done<Told> {
     let Some(known) = refresh.known(connection).await? else { return Ok(Told::Nothing) };
     let now = refresh.now();
-    let Some((event, undo, told)) = due(&known, now) else { return Ok(Told::Nothing) };
-    let Some(after) = authorisation::decide(Some(&known), &connection.id, &event, now) else {
+    let Some((event, told)) = due(&known, now) else { return Ok(Told::Nothing) };
+    let begun = Event::TellingBegun { lease_until: now + TELLING_TIME_MAX };
+    let Some(telling) = authorisation::decide(Some(&known), &connection.id, &begun, now) else {
         return Ok(Told::Nothing);
     };
-    if !refresh.try_commit(connection, &after).await? {
+    if !refresh.try_commit(connection, &telling).await? {
         return Ok(Told::Nothing);
     }
     let (subject, text) = words(&connection.id, &known, told, now);
     if let Err(source) = announcer.announce(&subject, &text).await {
-        if let Some(back) = authorisation::decide(Some(&after), &connection.id, &undo, now) {
-            refresh.try_commit(connection, &back).await?;
-        }
+        refresh.commit(connection, &Event::TellingFailed).await?;
         return Err(refresh.store(connection, source));
     }
+    refresh.commit(connection, &event).await?;
     Ok(told)
 }
 
-fn due(known: &Authorisation, now: Timestamp) -> Option<(Event<'static>, Event<'static>, Told)> {
+fn due(known: &Authorisation, now: Timestamp) -> Option<(Event<'static>, Told)> {
     if known.needs_reauth(now).is_some() {
-        let event = |told| Event::ReauthTold { told };
-        return (!known.reauth_told).then(|| (event(true), event(false), Told::Reauth));
+        return (!known.reauth_told).then_some((Event::ReauthTold, Told::Reauth));
     }
-    let days = known.warning_due(now)?;
-    Some((Event::Warned { days }, Event::WarningFailed { before: known.warned_days }, Told::Warned(days)))
+    known.warning_due(now).map(|days| (Event::Warned { days }, Told::Warned(days)))
 }
 
 fn words(connection: &ConnectionId, known: &Authorisation, told: Told, now: Timestamp) -> (String, String) {

@@ -35,21 +35,20 @@ pub enum Event<'a> {
     },
     /// Time passed: ends may have come.
     TimePassed,
-    /// The operator is warned, so many days before the end.
+    /// Somebody is about to tell the operator: nobody else does until then.
+    TellingBegun {
+        /// Until when.
+        lease_until: Timestamp,
+    },
+    /// It couldn't be told.
+    TellingFailed,
+    /// The operator was warned, so many days before the end.
     Warned {
         /// How many.
         days: u32,
     },
-    /// The warning couldn't be sent; the one before it counts again.
-    WarningFailed {
-        /// What was there before.
-        before: Option<u32>,
-    },
-    /// The operator is told that a person is needed.
-    ReauthTold {
-        /// `false` when telling failed.
-        told: bool,
-    },
+    /// The operator was told that a person is needed.
+    ReauthTold,
 }
 
 /// How long to wait after so many failures in a row: 1, 4, 16, 64 minutes, then 6 hours at most.
@@ -81,6 +80,7 @@ impl Authorisation {
             warned_days: None,
             // Whoever is connecting it knows.
             reauth_told: true,
+            telling_until: None,
         }
     }
 
@@ -97,11 +97,17 @@ impl Authorisation {
         self.refreshed_at = (grant.obtained_at != grant.granted_at).then_some(grant.obtained_at);
         self.generation = grant.generation;
         self.phase = Phase::Live;
-        (self.failures, self.retry_at, self.reauth_told) = (0, None, false);
+        (self.failures, self.retry_at) = (0, None);
+        (self.reauth_told, self.telling_until) = (false, None);
         // A later end is a new one to warn of.
         if self.ends_at(now) > before || before.is_none() {
             self.warned_days = None;
         }
+    }
+
+    /// Is nobody else telling the operator?
+    fn may_tell(&self, now: Timestamp) -> bool {
+        self.telling_until.is_none_or(|until| until <= now)
     }
 
     fn reauth(&mut self, why: WhyReauth, now: Timestamp) {
@@ -182,10 +188,16 @@ fn renewal(after: &mut Authorisation, before: &Authorisation, event: &Event<'_>,
             let why = before.needs_reauth(now)?;
             after.reauth(why, now);
         }
-        (Event::Warned { days }, _) if before.warned_days.is_none_or(|b| *days < b) => after.warned_days = Some(*days),
-        (Event::WarningFailed { before }, _) => after.warned_days = *before,
-        (Event::ReauthTold { told }, Phase::NeedsReauth { .. }) if *told != before.reauth_told => {
-            after.reauth_told = *told;
+        (Event::TellingBegun { lease_until }, _) if before.may_tell(now) => after.telling_until = Some(*lease_until),
+        (Event::TellingFailed, _) if before.telling_until.is_some() => after.telling_until = None,
+        // Without a beginning it was about the authorisation before this one.
+        (Event::Warned { days }, _)
+            if before.telling_until.is_some() && before.warned_days.is_none_or(|b| *days < b) =>
+        {
+            (after.warned_days, after.telling_until) = (Some(*days), None);
+        }
+        (Event::ReauthTold, Phase::NeedsReauth { .. }) if before.telling_until.is_some() && !before.reauth_told => {
+            (after.reauth_told, after.telling_until) = (true, None);
         }
         _ => return None,
     }

@@ -272,7 +272,8 @@ impl World {
         let all: Vec<OrderRef> = all.into_iter().collect();
         let one = async {
             let connections = self.config().await?;
-            let export = Export { orders: self, budgets: self, queue: self, clock: self, dry_run: false };
+            let until = self.now() + SignedDuration::from_secs(35);
+            let export = Export { orders: self, budgets: self, queue: self, clock: self, until, dry_run: false };
             let ready = export.ready(&self.account, connections, &all).await?;
             export.send(&self.account, self, ready).await
         };

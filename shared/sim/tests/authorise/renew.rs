@@ -3,8 +3,8 @@
 use crate::lab::{Process, World, connection, days, shop};
 use jiff::SignedDuration;
 use tallyman_app::{
-    ports::Clock,
-    refresh::{Job, JobKind, Renewal},
+    ports::{Announcer, Clock, StoreError},
+    refresh::{Job, JobKind, Renewal, tell},
 };
 use tallyman_domain::{Length, Phase, WhyReauth};
 use tallyman_sim::{Death, TokenFault};
@@ -156,6 +156,36 @@ async fn warnings_come_once_each_and_one_that_cannot_be_sent_comes_again() {
     let reauth = "Tallyman: connection shop needs to be authorised again".to_owned();
     assert_eq!(told, [within("14 days"), within("7 days"), within("3 days"), within("1 day"), reauth]);
     assert_eq!(world.known().needs_reauth(world.clock.now()), Some(WhyReauth::ChosenEnd));
+}
+
+/// Whoever calls it never comes back.
+struct Abyss;
+
+#[async_trait::async_trait]
+impl Announcer for Abyss {
+    async fn announce(&self, _: &str, _: &str) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_warning_of_a_run_that_died_before_it_was_sent_is_sent_by_the_next_run() {
+    for day in [17, 40] {
+        // On day 40 it is over, and a person is needed.
+        let world = World::authorised(Some(Length::One)).await;
+        world.at_day(day);
+        world.process.renew().await;
+        let (refresh, connection) = (world.process.refresh(), connection());
+        let dies = tell(&refresh, &connection, &Abyss);
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(20), dies).await.is_err(), "it hangs there");
+        run(&world.process).await;
+        assert!(subjects(&world.process).is_empty(), "somebody may still be telling");
+        world.clock.advance(SignedDuration::from_hours(1));
+        for _ in 0..3 {
+            run(&world.process).await;
+        }
+        assert_eq!(subjects(&world.process).len(), 1, "day {day}");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use tallyman_app::{
     directory::Idle,
-    ports::{CallError, Clock, Listed, Listing, Marketplace, ReadBack, Window},
+    poll::{Job, JobKind, PageAsked, Poll, fan_out},
+    ports::{CallError, Clock, Hint, Listed, Listing, Marketplace, ReadBack, Window},
     reconcile::{self, Reach},
     refresh::Renewal,
     step::StepError,
@@ -18,7 +19,7 @@ use tallyman_sim::{FakeAuthoriser, FakeMarketplace, Memory, TokenFault, samples}
 
 /// Accepts what the authorisation server does.
 struct Guarded {
-    inner: FakeMarketplace,
+    inner: Arc<FakeMarketplace>,
     server: FakeAuthoriser,
     token: String,
 }
@@ -70,12 +71,16 @@ impl Marketplace for Guarded {
 
 /// A function with a memory of its own.
 fn function(world: &World) -> Process {
-    let server = world.server.clone();
+    let inner = FakeMarketplace::new(3, false);
+    inner.put(samples::order(MarketplaceKind::AliExpress, 1));
+    function_at(world, &Arc::new(inner))
+}
+
+fn function_at(world: &World, market: &Arc<FakeMarketplace>) -> Process {
+    let (server, market) = (world.server.clone(), market.clone());
     let connect = move |_: &_, secret: &serde_json::Value, _| {
         let token = secret["access_token"].as_str().unwrap_or_default().to_owned();
-        let inner = FakeMarketplace::new(3, false);
-        inner.put(samples::order(MarketplaceKind::AliExpress, 1));
-        Ok(Box::new(Guarded { inner, server: server.clone(), token }) as Box<dyn Marketplace>)
+        Ok(Box::new(Guarded { inner: market.clone(), server: server.clone(), token }) as Box<dyn Marketplace>)
     };
     Process::calling(&world.registry, &world.server, world.clock.clone(), Arc::new(connect))
 }
@@ -181,13 +186,7 @@ async fn reconcile_leaves_alone_what_needs_a_connection_that_cannot_be_used_and_
     let market = FakeMarketplace::new(3, false);
     market.put(samples::order(MarketplaceKind::AliExpress, 1));
     let clock = &*world.clock;
-    let poll = tallyman_app::poll::Poll {
-        orders: &memory,
-        cursors: &memory,
-        queue: &memory,
-        clock,
-        margin: SignedDuration::from_mins(2),
-    };
+    let poll = Poll { orders: &memory, cursors: &memory, queue: &memory, clock, margin: SignedDuration::from_mins(2) };
     poll.read_again(&connection(), &market, &[samples::reference(1)], false).await.unwrap();
     let _ = memory.take_hints();
     world.clock.advance(SignedDuration::from_hours(1));
@@ -198,4 +197,59 @@ async fn reconcile_leaves_alone_what_needs_a_connection_that_cannot_be_used_and_
     };
     assert_eq!(run(Reach::WarehouseOnly).await, 1, "the export needs nothing of the marketplace");
     assert_eq!(run(Reach::Everybody).await, 1);
+}
+
+/// What poll-marketplace does on a tick, in a process of its own. Returns how many connections were polled.
+async fn tick(world: &World, market: &Arc<FakeMarketplace>, memory: &Memory, job: JobKind) -> usize {
+    let function = function_at(world, market);
+    let clock = &*world.clock;
+    let margin = SignedDuration::from_mins(2);
+    let poll = Poll { orders: memory, cursors: memory, queue: memory, clock, margin };
+    let job = Job { job, connection: None, from: None, to: None };
+    let mut hints = fan_out(&job, &function.directory.usable_connections().await.unwrap(), clock.now());
+    let polled = hints.len();
+    while let Some(hint) = hints.pop() {
+        let Hint::Poll { connection, listing, window, page, down } = hint else { continue };
+        let connection = function.directory.connection(&connection).await.unwrap();
+        let Ok(market) = function.directory.marketplace(&connection).await else { continue };
+        let asked = PageAsked { listing, window, page, down, last_try: false };
+        match poll.page(&connection, &*market, asked).await {
+            Ok(_) => hints.extend(memory.take_hints().into_iter().map(|(hint, _)| hint)),
+            Err(StepError::NeedsReauth { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    polled
+}
+
+#[tokio::test]
+async fn an_order_placed_while_the_connection_needed_a_person_is_found_after_it_was_reconnected() {
+    let world = World::authorised(None).await;
+    let (market, memory) = (Arc::new(FakeMarketplace::new(3, false)), Memory::default());
+    let placed = |n: u32| {
+        let now = world.clock.now();
+        let order = samples::order(MarketplaceKind::AliExpress, n);
+        market.put(Order { placed_at: now, modified_at: now, ..order });
+        world.clock.advance(SignedDuration::from_hours(1));
+    };
+    let known = |n: u32| memory.state(&samples::reference(n)).is_some();
+    placed(1);
+    assert_eq!(tick(&world, &market, &memory, JobKind::Import).await, 1);
+    assert!(known(1));
+    world.server.revoke();
+    tick(&world, &market, &memory, JobKind::Import).await;
+    assert!(world.known().needs_reauth(world.clock.now()).is_some());
+    placed(2);
+    // Nobody comes for so long that no other window than the cursor's reaches back to that order.
+    world.at_day(25);
+    placed(3);
+    assert_eq!(tick(&world, &market, &memory, JobKind::Import).await, 0, "its polling pauses");
+    assert!(!known(2) && !known(3));
+    world.process.authorise().finish(&shop(), &world.server.code(), None).await.unwrap();
+    // What comes first afterwards doesn't move the cursor past what was never read.
+    tick(&world, &market, &memory, JobKind::Status).await;
+    tick(&world, &market, &memory, JobKind::Deep).await;
+    assert!(known(3) && !known(2));
+    tick(&world, &market, &memory, JobKind::Import).await;
+    assert!(known(2), "from before the outage");
 }

@@ -5,6 +5,7 @@ mod world;
 
 use jiff::SignedDuration;
 use tallyman_app::{
+    export::Export,
     ports::{Clock as _, Hint, Listing, OrderStore as _, WarehouseChange, warehouse::WarehouseEntry},
     reconcile,
 };
@@ -81,6 +82,34 @@ async fn a_refused_order_fails_alone_and_one_that_spoils_the_call_is_found_by_ha
         (world.kinds(2), world.kinds(5)),
         (vec![ExceptionKind::ExportRefused], vec![ExceptionKind::ExportRefused])
     );
+}
+
+#[tokio::test]
+async fn while_a_call_is_halved_none_begins_after_the_time_and_what_is_left_comes_back() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 8);
+    world.warehouse.poison("5");
+    let orders: Vec<_> = (1..=8).map(samples::reference).collect();
+    world.work(&Hint::Read { orders: orders.clone() }, true).await.unwrap();
+    let _ = world.memory.take_hints();
+    let export = Export {
+        orders: &world.memory,
+        budgets: &world.memory,
+        queue: &world.memory,
+        clock: &world.clock,
+        // Calls are a second and a half apart: time for two, or three.
+        until: world.clock.now() + SignedDuration::from_secs(3),
+        dry_run: false,
+    };
+    let connections = std::slice::from_ref(&world.connection);
+    let ready = export.ready(&world.account, connections, &orders).await.unwrap();
+    assert_eq!(ready.len(), 8);
+    export.send(&world.account, &world.warehouse, ready).await.unwrap();
+    assert!(world.clock.now() < export.until + SignedDuration::from_secs(2), "{}", world.clock.now());
+    let calls = world.warehouse.calls().len();
+    assert!((1..=3).contains(&calls), "{calls}");
+    assert!(world.warehouse.orders().len() < 7);
+    world.drain().await;
+    assert_eq!((world.warehouse.orders().len(), world.kinds(5)), (7, vec![ExceptionKind::ExportRefused]));
 }
 
 #[tokio::test]

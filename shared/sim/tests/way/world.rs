@@ -75,6 +75,7 @@ impl World {
                     budgets: &self.memory,
                     queue: &self.memory,
                     clock: &self.clock,
+                    until: jiff::Timestamp::MAX,
                     dry_run: false,
                 };
                 let ready = export.ready(&self.account, connections, orders).await?;

@@ -1,6 +1,7 @@
 //! The answers hold no property that neither the published description nor a recorded answer knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -50,7 +51,9 @@ fn recorded(folder: &Path) -> BTreeSet<String> {
 async fn answers_hold_only_properties_that_shipstation_has() {
     let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
     let Ok(text) = std::fs::read_to_string(fixtures.join("shipstation-v1-openapi/openapi.yaml")) else {
-        eprintln!("skipped: no description of ShipStation V1 at {}", fixtures.display());
+        // Written past the test harness, which keeps what passing tests print to itself.
+        let line = format!("SKIPPED: the description of ShipStation V1: {} is not there\n", fixtures.display());
+        let _ = std::io::stderr().write_all(line.as_bytes());
         return;
     };
     let (schemas, recorded) = (schemas(&text), recorded(&fixtures.join("shipstation-v1-recorded")));
