@@ -42,6 +42,8 @@ pub struct Ready<'a> {
     sent: WarehouseOrder,
     /// What the state wants: settled as given, even if the settings have changed since.
     wanted: String,
+    /// When the call that gave it began and ended.
+    call: Option<(Timestamp, Timestamp)>,
 }
 
 impl Export<'_> {
@@ -80,7 +82,7 @@ impl Export<'_> {
                 continue;
             };
             let Some(wanted) = record.state.export.wanted.clone() else { continue };
-            ready.push(Ready { connection, reference: reference.clone(), record, wanted, sent });
+            ready.push(Ready { connection, reference: reference.clone(), record, wanted, sent, call: None });
         }
         Ok(ready)
     }
@@ -137,7 +139,10 @@ impl Export<'_> {
                 return Ok(taken);
             }
             let sent: Vec<WarehouseOrder> = piece.iter().map(|r| r.sent.clone()).collect();
+            let began = self.clock.now();
             let answer = warehouse.create_orders(&sent).await;
+            let ended = self.clock.now();
+            piece.iter_mut().for_each(|r| r.call = Some((began, ended)));
             hear(self.budgets, self.clock, account, warehouse.rate()).await.at(&account.id)?;
             match answer {
                 Ok(results) => taken += self.settle_refused_or_not(account, warehouse, piece, results).await?,
@@ -256,6 +261,7 @@ impl Export<'_> {
                 }
             };
             let setting = r.connection.setting(&r.reference);
+            let setting = r.call.map_or(setting, |(began, ended)| setting.after_call(began, ended));
             let after =
                 settle(self.orders, Some(r.record.state), &event, setting, self.clock.now()).await.at(&r.reference)?;
             if after.is_some_and(|s| pending(&s).contains(&Effect::Export)) {

@@ -65,6 +65,7 @@ impl UploadProof<'_> {
         };
         let revision = record.state.shipment(id).map_or(0, |s| s.revision);
         let name = file_name(reference, id, revision);
+        let began = self.clock.now();
         let reference_there = match self.uploaded(marketplace, reference, id, (&name, png)).await {
             Ok(path) => path,
             Err(Upload::Later(after)) => {
@@ -83,9 +84,10 @@ impl UploadProof<'_> {
             Err(Upload::DryRun) => return Ok(()),
         };
         let event = Event::ProofStored { shipment: id, digest, reference: reference_there };
-        let after = settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
-            .await
-            .at(address)?;
+        let (uploaded, now) = (matches!(event, Event::ProofStored { reference: Some(_), .. }), self.clock.now());
+        let setting = connection.setting(reference);
+        let setting = if uploaded { setting.after_call(began, now) } else { setting };
+        let after = settle(self.orders, Some(record.state), &event, setting, now).await.at(address)?;
         match after {
             Some(state) => wake(self.queue, &hints(reference, &state), Duration::ZERO).await.at(reference),
             None => Ok(()),

@@ -12,9 +12,7 @@ use tallyman_app::{
     connection::Connection,
     ports::{ConfigStore as _, OrderStore as _},
 };
-use tallyman_aws::{
-    DynamoConfigStore, DynamoNotes, DynamoOrderStore, DynamoShelves, Table, http_client, sdk_config,
-};
+use tallyman_aws::{DynamoConfigStore, DynamoNotes, DynamoOrderStore, DynamoShelves, Table, http_client, sdk_config};
 use tallyman_domain::{
     ConnectionId, CountryCode, Extent, MarketplaceKind, MarketplaceOrderId, Order, OrderRef, OrderState, OrderStatus,
     Settings, state::NoticeState,
@@ -84,7 +82,8 @@ async fn main() {
     for id in CONNECTIONS {
         let (id, marketplace) = (ConnectionId::parse(id).unwrap(), MarketplaceKind::AliExpress);
         let account = samples::account();
-        let connection = Connection { id, marketplace, account, paused: false, removed: false, settings: Settings::default() };
+        let connection =
+            Connection { id, marketplace, account, paused: false, removed: false, settings: Settings::default() };
         config.put_connection(&connection).await.unwrap();
     }
     let now = Timestamp::now();

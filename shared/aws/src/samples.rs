@@ -149,6 +149,8 @@ pub fn shipped(version: u64) -> OrderState {
     state.export.sent = state.export.wanted.clone();
     state.export.warehouse_order = Some(123_456_789);
     state.export.arrived_at = Some(at("2026-11-20T10:09:00.123456789Z"));
+    // What the usual way of an order leaves.
+    state.trail = Trail::from("ut61hs0,aw.a,e1s.mk,h1vr4:0,p4:0,q0:0.12w,t5:0".to_owned());
     state.shipments = vec![ShipmentState {
         id: ShipmentId::parse("s123456789").unwrap(),
         facts: Digest::of_bytes(b"shipment").short(),

@@ -15,8 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use plan::Unplanned;
 use std::time::Duration;
 use tallyman_domain::{
-    Effect, Event, ExceptionKind, Notice, OrderRef, OrderState, OrderStatus, ShipmentId, limit::CallClass, pending,
-    state::NoticeState, status,
+    Effect, Event, ExceptionKind, Notice, OrderRef, OrderState, OrderStatus, ShipmentId, decide::Setting,
+    limit::CallClass, pending, state::NoticeState, status,
 };
 
 /// After so many ambiguous tries a person looks.
@@ -105,7 +105,7 @@ impl Notify<'_> {
                         reason: "no answer, and reading back doesn't tell",
                     },
                 };
-                self.settle_and_wake(connection, reference, record.state, &event).await
+                self.settle_and_wake(connection.setting(reference), record.state, &event).await
             }
             Step::ReadBackSent { at, code } => {
                 self.confirm(connection, marketplace, reference, record, id, (at, &code)).await
@@ -138,16 +138,9 @@ impl Notify<'_> {
         wake(self.queue, &[hint], wait).await.at(reference)
     }
 
-    async fn settle_and_wake(
-        &self,
-        connection: &Connection,
-        reference: &OrderRef,
-        state: OrderState,
-        event: &Event<'_>,
-    ) -> Result<(), StepError> {
-        let after = settle(self.orders, Some(state), event, connection.setting(reference), self.clock.now())
-            .await
-            .at(reference)?;
+    async fn settle_and_wake(&self, with: Setting<'_>, state: OrderState, event: &Event<'_>) -> Result<(), StepError> {
+        let reference = with.reference;
+        let after = settle(self.orders, Some(state), event, with, self.clock.now()).await.at(reference)?;
         let Some(state) = after else { return Ok(()) };
         // A confirmation waits; the next shipment of the order doesn't.
         let (confirm, now): (Vec<_>, Vec<_>) =
@@ -186,7 +179,7 @@ impl Notify<'_> {
                 if matches!(reading.status, OrderStatus::Cancelled | OrderStatus::OnHold) {
                     // A person's matter, or the marketplace's to release: the next poll reads it whole.
                     let event = Event::StandingObserved(&standing);
-                    return self.settle_and_wake(connection, reference, record.state, &event).await;
+                    return self.settle_and_wake(connection.setting(reference), record.state, &event).await;
                 }
             }
             Err(CallError::Throttled { after, .. }) => {
@@ -229,7 +222,7 @@ impl Notify<'_> {
             };
             self.orders.commit(reference, &attempting).await.at(address())?;
             let event = Event::NoticeConfirmed { shipment: id };
-            return self.settle_and_wake(connection, reference, attempting, &event).await;
+            return self.settle_and_wake(connection.setting(reference), attempting, &event).await;
         }
         // First the attempt, with the version the plan was made on: whoever else plans the same loses here.
         let lease_until = self.clock.now() + self.lease;
@@ -264,8 +257,12 @@ impl Notify<'_> {
         planned: &Notice,
     ) -> Result<(), StepError> {
         let id = &planned.shipment;
-        match marketplace.notify(planned).await {
-            Ok(()) => self.accepted(connection, marketplace, reference, state, planned).await,
+        let began = self.clock.now();
+        let answer = marketplace.notify(planned).await;
+        let ended = self.clock.now();
+        let setting = connection.setting(reference).after_call(began, ended);
+        match answer {
+            Ok(()) => self.accepted(setting, marketplace, state, planned).await,
             Err(error @ CallError::Refused { .. }) => {
                 // "Already shipped" may be our own earlier attempt that nobody heard of.
                 let there =
@@ -280,7 +277,7 @@ impl Notify<'_> {
                 if matches!(event, Event::NoticeParked { .. }) {
                     tracing::warn!(order = %reference, shipment = %id, reason, "the marketplace refused the notice");
                 }
-                self.settle_and_wake(connection, reference, state, &event).await
+                self.settle_and_wake(setting, state, &event).await
             }
             Err(CallError::Throttled { after, .. }) => {
                 self.vanish(connection, reference, state, id).await?;
@@ -304,19 +301,18 @@ impl Notify<'_> {
     /// Accepted. Most marketplaces show it at once, which saves a commit and a message; otherwise it is read back later.
     async fn accepted(
         &self,
-        connection: &Connection,
+        with: Setting<'_>,
         marketplace: &dyn Marketplace,
-        reference: &OrderRef,
         state: OrderState,
         planned: &Notice,
     ) -> Result<(), StepError> {
-        let id = &planned.shipment;
-        let shown = marketplace.read_back(&reference.order, id, &planned.tracking_number, &planned.service.code).await;
+        let (id, order) = (&planned.shipment, &with.reference.order);
+        let shown = marketplace.read_back(order, id, &planned.tracking_number, &planned.service.code).await;
         let event = match shown {
             Ok(ReadBack::Present) => Event::NoticeConfirmed { shipment: id },
             _ => Event::NoticeAccepted { shipment: id },
         };
-        self.settle_and_wake(connection, reference, state, &event).await
+        self.settle_and_wake(with, state, &event).await
     }
 
     async fn vanish(

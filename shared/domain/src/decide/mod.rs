@@ -202,6 +202,15 @@ pub struct Setting<'a> {
     pub took_ms: Option<u32>,
 }
 
+impl Setting<'_> {
+    /// For an event that a call settled, which began then and ended now.
+    #[must_use]
+    pub fn after_call(self, began: Timestamp, ended: Timestamp) -> Self {
+        let took_ms = u32::try_from(ended.duration_since(began).as_millis()).ok();
+        Self { took_ms, ..self }
+    }
+}
+
 /// The state after an event; `None` when nothing changed and nothing need be written.
 #[must_use]
 pub fn decide(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>, now: Timestamp) -> Option<OrderState> {
