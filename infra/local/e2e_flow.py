@@ -31,8 +31,15 @@ class MainFlow(Story):
             lines = [line for _, line in observe.log_lines(story.RUN.stack, function)]
             self.assertEqual([line for line in lines if "panicked" in line or "timed out" in line], [], function)
 
-    def test_secrets_and_buyers_are_in_no_log(self) -> None:
+    def test_secrets_buyers_and_raw_bodies_are_in_no_log(self) -> None:
         canaries = ["sandbox-secret", "ae-not-a-secret", "ali-not-a-secret", "seller-token", story.RUN.hook_secret()]
+        kept = story.RUN.secrets()
+        tokens = [secret for secret in kept if secret.startswith("5000")]
+        self.assertTrue(any("seller-token" not in token for token in tokens), "no token was renewed: nothing to look for")
+        canaries += kept
+        # As a body would have them, in a log line as it is or quoted once more.
+        for field in ("contact_person", "orderKey", "trackingNumber", "trade_id"):
+            canaries += [f'"{field}":', f'\\"{field}\\":']
         buyers = [buyer for name in story.RUN.sandboxes.marketplaces for buyer in story.RUN.sandboxes.buyers(name)]
         self.assertGreater(len(buyers), 50, "without buyers this test could not fail")
         canaries += buyers

@@ -213,7 +213,7 @@ impl ExceptionKind {
                 "Void the label in ShipStation before the deadline, or recall the parcel; the buyer is refunded."
             }
             Self::MissingInWarehouse => {
-                "Look for the order in ShipStation: restore it if it was deleted or cancelled by mistake, otherwise resolve this with the reason."
+                "Look for the order in ShipStation, also among those on hold and inside merged ones: restore it if it was deleted or cancelled by mistake. If another order's parcel carries it, resolve this and tell the marketplace by hand."
             }
             Self::UnknownInWarehouse => {
                 "Find out who made the order in ShipStation; nothing that ships for it reaches a marketplace. Delete it there if it is nobody's."

@@ -151,7 +151,8 @@ pub fn shown(state: &OrderState, status: Option<&str>) -> Remedy {
         Some("awaiting_shipment") => offered(Some(state)),
         _ if !waits_there(state) => Remedy::Agree,
         None => {
-            let what = "ShipStation no longer has it, and no order is known that it was merged into";
+            let what =
+                "ShipStation no longer has it, and no waiting, held or shipped order is known that it was merged into";
             Remedy::Open(ExceptionKind::MissingInWarehouse, what)
         }
         Some("cancelled") => Remedy::Open(ExceptionKind::MissingInWarehouse, "it is cancelled in ShipStation"),

@@ -3,6 +3,7 @@
 
 mod connect;
 mod lab;
+mod quiet;
 mod race;
 mod renew;
 mod using;

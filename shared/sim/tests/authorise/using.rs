@@ -70,7 +70,7 @@ impl Marketplace for Guarded {
 }
 
 /// A function with a memory of its own.
-fn function(world: &World) -> Process {
+pub(crate) fn function(world: &World) -> Process {
     let inner = FakeMarketplace::new(3, false);
     inner.put(samples::order(MarketplaceKind::AliExpress, 1));
     function_at(world, &Arc::new(inner))

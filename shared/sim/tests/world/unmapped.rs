@@ -78,3 +78,16 @@ async fn what_shipstation_told_by_itself_is_not_told_twice_and_what_it_could_not
     assert_eq!(other.market.notices().len(), 1, "ShipStation had told it");
     assert!(other.finished(1));
 }
+
+#[tokio::test]
+async fn where_we_cannot_tell_either_the_exception_has_shipstations_words_too() {
+    let world = imported(MarketplaceKind::AliExpress).await;
+    label(&world, 1, "s1", &[], |s| {
+        s.carrier = "Pigeon Post".into();
+        (s.marketplace_notified, s.notify_error) = (Some(false), Some("store is not connected".into()));
+    });
+    world.sweep().await;
+    let open = &crate::exceptions(&world, 1)[0];
+    assert_eq!(open.kind, ExceptionKind::CarrierUnmapped);
+    assert!(open.detail.ends_with("; ShipStation said: store is not connected"), "{}", open.detail);
+}

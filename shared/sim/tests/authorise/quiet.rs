@@ -1,0 +1,79 @@
+//! Whatever happens to tokens and codes: none of them is ever logged.
+
+use crate::{
+    lab::{World, connection, shop},
+    using::function,
+};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+use tallyman_app::refresh::{Job, JobKind};
+use tallyman_sim::{TokenFault, samples};
+use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
+
+/// Keeps all that is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn no_code_token_or_key_is_logged_when_a_connection_is_authorised_renewed_doubted_and_revoked() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let world = World::authorised(None).await;
+    let mut secrets = vec![world.server.code().expose().to_owned()];
+    let mut note = |world: &World| {
+        let keys = world.keys();
+        secrets.extend([keys.access_token, keys.refresh_token].into_iter().flatten().map(|s| s.expose().to_owned()));
+        secrets.push(keys.app.secret.expose().to_owned());
+    };
+    note(&world);
+    let job = Job { job: JobKind::Refresh, connection: Some(shop()) };
+    let faults = [
+        TokenFault::Refuse("the address isn't on the list"),
+        TokenFault::Down,
+        TokenFault::LoseRequest,
+        TokenFault::NoRefreshToken,
+    ];
+    for fault in faults {
+        world.clock.advance(jiff::SignedDuration::from_hours(12));
+        world.server.fail([fault]);
+        world.process.refresh().round(&job, &world.process.announcer).await.unwrap();
+        note(&world);
+    }
+    world.process.refresh().round(&job, &world.process.announcer).await.unwrap();
+    let function = function(&world);
+    let marketplace = function.directory.marketplace(&connection()).await.unwrap();
+    world.server.revoke();
+    assert!(marketplace.standing(&samples::reference(1).order).await.is_err());
+    // A code that was used already, and then a good one.
+    let code = world.server.code();
+    secrets.push(code.expose().to_owned());
+    world.process.authorise().finish(&shop(), &code, None).await.unwrap();
+    assert!(world.process.authorise().finish(&shop(), &code, None).await.is_err());
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for expected in ["the tokens were renewed", "could not be renewed"] {
+        assert!(text.contains(expected), "the log isn't read, or this test does nothing: {text}");
+    }
+    for secret in &secrets {
+        assert!(!text.contains(secret.as_str()), "{secret} is in the log:\n{text}");
+    }
+    assert!(secrets.len() > 10, "{secrets:?}");
+}
