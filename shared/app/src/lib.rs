@@ -19,6 +19,7 @@ pub mod proof;
 pub mod reconcile;
 pub mod refresh;
 pub mod resync;
+pub mod settings;
 pub mod shipments;
 pub mod step;
 pub mod subscriptions;
