@@ -13,6 +13,7 @@ use std::{
 use tallyman_app::{
     connection::{Account, Connection},
     ports::{ConfigStore, Hint, HintQueue, SecretStore, StoreError},
+    settings::SettingsChange,
 };
 use tallyman_domain::{AccountId, ConnectionId, MarketplaceKind, MarketplaceOrderId, OrderRef, Settings};
 use tallyman_runtime::{SystemClock, http};

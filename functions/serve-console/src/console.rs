@@ -14,7 +14,7 @@ use tallyman_app::{
     authorise::{Authorise, AuthoriseError, ConnectAuthoriser},
     directory::Directory,
     pace::MarketLimits,
-    ports::{BudgetStore, CallError, Clock, ConsentStore, CursorStore, OrderStore, SecretStore, StoreError},
+    ports::{BudgetStore, CallError, Carriers, Clock, ConsentStore, CursorStore, OrderStore, SecretStore, StoreError},
 };
 use tallyman_runtime::{ConsoleSettings, telemetry::chain};
 
@@ -30,6 +30,8 @@ pub(crate) struct Console {
     pub(crate) directory: Directory,
     pub(crate) authorisers: ConnectAuthoriser,
     pub(crate) orders: Arc<dyn OrderStore>,
+    /// The marketplaces' live lists of services.
+    pub(crate) carriers: Arc<dyn Carriers>,
     pub(crate) cursors: Arc<dyn CursorStore>,
     pub(crate) budgets: Arc<dyn BudgetStore>,
     pub(crate) market_limits: MarketLimits,

@@ -26,8 +26,8 @@ use oidc::Oidc;
 use std::sync::Arc;
 use tallyman_app::{directory::Directory, pace::Pace};
 use tallyman_aws::{
-    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoConsents, DynamoCursorStore, DynamoOrderStore,
-    SecretsStore, Table, http_client, sdk_config,
+    DynamoAuthorisations, DynamoBudgetStore, DynamoCarriers, DynamoConfigStore, DynamoConsents, DynamoCursorStore,
+    DynamoOrderStore, SecretsStore, Table, http_client, sdk_config,
 };
 use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
@@ -43,10 +43,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let secrets = Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone()));
     let budgets = Arc::new(DynamoBudgetStore::on(&table));
     let (aliexpress_base_url, alibaba_base_url) = (env.aliexpress_base_url.clone(), env.alibaba_base_url.clone());
-    let endpoints = AuthEndpoints {
-        calls: Endpoints { aliexpress_base_url, alibaba_base_url },
-        alibaba_auth_base_url: env.alibaba_auth_base_url.clone(),
-    };
+    let calls = Endpoints { aliexpress_base_url, alibaba_base_url };
+    let (market_web, market_clock) = (web.clone(), clock.clone());
+    let endpoints = AuthEndpoints { calls: calls.clone(), alibaba_auth_base_url: env.alibaba_auth_base_url.clone() };
     let consent_urls = [env.aliexpress_base_url.clone(), env.alibaba_auth_base_url.clone()];
     let (shipstation_url, shipstation_web) = (env.shipstation_base_url.clone(), web.clone());
     let (auth_web, auth_clock, settings) = (web.clone(), clock.clone(), env.console.clone());
@@ -58,7 +57,18 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             config: Arc::new(DynamoConfigStore::on(&table)),
             authorisations: Arc::new(DynamoAuthorisations::on(&table)),
             secrets: secrets.clone(),
-            connect_marketplace: Arc::new(|_, _, _| Err("the console reads no orders".to_owned())),
+            // For the list of services that carrier codes are held against.
+            connect_marketplace: Arc::new(move |connection, secret, gate| {
+                tallyman_marketplaces::connect(
+                    connection,
+                    secret,
+                    &calls,
+                    market_web.clone(),
+                    market_clock.clone(),
+                    gate,
+                )
+                .map_err(|error| error.to_string())
+            }),
             pace: Arc::new(Pace::new(budgets.clone(), clock.clone(), env.market_limits)),
             connect_warehouse: Box::new(move |_, secret| {
                 tallyman_shipstation::connect(secret, &shipstation_url, shipstation_web.clone())
@@ -70,6 +80,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         }),
         consents: Arc::new(DynamoConsents::on(&table)),
         orders: Arc::new(DynamoOrderStore::on(&table)),
+        carriers: Arc::new(DynamoCarriers::on(&table)),
         cursors: Arc::new(DynamoCursorStore::on(&table)),
         market_limits: env.market_limits,
         policy: policy(&consent_urls),

@@ -9,6 +9,7 @@ pub(crate) mod done;
 pub(crate) mod exceptions;
 pub(crate) mod list;
 pub(crate) mod preferences;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod table;
 pub(crate) mod when;
@@ -35,6 +36,7 @@ pub(crate) struct Page {
     /// How the visitor reads times.
     pub(crate) reads: Preferences,
     /// What may be shown of people.
+    #[allow(dead_code, reason = "the pages of orders are the first that show people")]
     pub(crate) private: Private,
     style: String,
     icon: String,

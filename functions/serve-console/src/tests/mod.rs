@@ -7,5 +7,6 @@ mod exceptions;
 mod hostile;
 mod looks;
 mod reading;
+mod settings;
 mod signing_in;
 mod world;

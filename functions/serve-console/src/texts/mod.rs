@@ -7,12 +7,15 @@ mod common;
 mod exceptions;
 pub(crate) mod kinds;
 mod problems;
+mod settings;
+pub(crate) mod statuses;
 #[cfg(test)]
 mod tests;
 
 use common::{COMMON, Common};
 use exceptions::{EXCEPTIONS, ExceptionTexts};
 pub(crate) use problems::Words;
+use settings::{SETTINGS, SettingsTexts};
 use std::ops::Deref;
 
 /// Defines a set of texts: a name, the English, the German.
@@ -77,11 +80,12 @@ pub(crate) struct Texts {
     common: &'static Common,
     pub(crate) lang: Language,
     pub(crate) exceptions: &'static ExceptionTexts,
+    pub(crate) settings: &'static SettingsTexts,
 }
 
 static TEXTS: [Texts; 2] = [
-    Texts { common: &COMMON[0], lang: Language::English, exceptions: &EXCEPTIONS[0] },
-    Texts { common: &COMMON[1], lang: Language::German, exceptions: &EXCEPTIONS[1] },
+    Texts { common: &COMMON[0], lang: Language::English, exceptions: &EXCEPTIONS[0], settings: &SETTINGS[0] },
+    Texts { common: &COMMON[1], lang: Language::German, exceptions: &EXCEPTIONS[1], settings: &SETTINGS[1] },
 ];
 
 impl Deref for Texts {

@@ -1,14 +1,14 @@
 //! Every text in both languages, and nothing left in English by mistake.
 
-use super::{Language, common::Common, exceptions::ExceptionTexts, fill, kinds, problems};
+use super::{Language, common::Common, exceptions::ExceptionTexts, fill, kinds, problems, settings::SettingsTexts};
 use crate::problem::Problem;
 
 /// The same word in both languages, and names.
-const SAME: &[&str] = &["brand", "name", "api_key", "app_key"];
+const SAME: &[&str] = &["brand", "name", "api_key", "app_key", "service"];
 
 /// All sets of texts; a new one is added here and is then held to everything below.
 fn all() -> Vec<(&'static str, &'static str, &'static str)> {
-    [Common::pairs(), ExceptionTexts::pairs()].concat()
+    [Common::pairs(), ExceptionTexts::pairs(), SettingsTexts::pairs()].concat()
 }
 
 fn placeholders(text: &str) -> Vec<&str> {
