@@ -94,11 +94,13 @@ class Lab:
 
     def _make_table(self) -> None:
         keys = [("pk", "HASH"), ("sk", "RANGE")]
+        names = ("pk", "sk", "ok", "os", "xk", "xs")
         self.client("dynamodb").create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
             KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+            GlobalSecondaryIndexes=[index("open", "ok", "os"), index("exceptions", "xk", "xs")],
         )
         secret = json.dumps({"cookie_key": COOKIE_KEY, "oidc_client_id": "sandbox-console"})
         self.client("secretsmanager").create_secret(Name=f"{PREFIX}/console", SecretString=secret)
@@ -159,6 +161,11 @@ class Lab:
         self.function.kill()
         self.front.shutdown()
         self.children.stop()
+
+
+def index(name: str, hash_key: str, range_key: str) -> dict[str, Any]:
+    keys = [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
+    return {"IndexName": name, "KeySchema": keys, "Projection": {"ProjectionType": "KEYS_ONLY"}}
 
 
 def header(answer: console_front.Answer, name: str) -> str:
