@@ -32,13 +32,14 @@ def main() -> int:
     launch.inside(("emulator", "fonts"))
     import test_console
     import test_looks
+    import test_work
     from lab import Lab
 
     test_console.LAB = lab = Lab()
     try:
         add_account(lab)
         load = unittest.defaultTestLoader.loadTestsFromTestCase
-        suite = unittest.TestSuite(load(case) for case in (*test_console.CASES, *test_looks.CASES))
+        suite = unittest.TestSuite(load(case) for case in (*test_console.CASES, *test_work.CASES, *test_looks.CASES))
         result = unittest.TextTestRunner(verbosity=2).run(suite)
     finally:
         lab.close()

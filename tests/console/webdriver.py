@@ -103,6 +103,10 @@ class Browser:
         picked = f"{selector} option[value='{value}']" if self.has(f"{selector} option") else f"{selector}[value='{value}']"
         self._call("POST", f"/element/{self.find(picked)}/click")
 
+    def tick(self, selector: str) -> None:
+        """A checkbox: no page follows."""
+        self._call("POST", f"/element/{self.find(selector)}/click")
+
     def press(self, keys: str) -> None:
         """Keys to whatever has the focus."""
         actions = [action for key in keys for action in ({"type": "keyDown", "value": key}, {"type": "keyUp", "value": key})]
@@ -126,6 +130,7 @@ class Browser:
     def look_as(self, width: int, dark: bool) -> None:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         self.devtools("Emulation.setDeviceMetricsOverride", **size)
+        self.devtools("Emulation.setScrollbarsHidden", hidden=True)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.devtools("Emulation.setEmulatedMedia", features=[scheme])
 

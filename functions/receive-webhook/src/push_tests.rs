@@ -13,6 +13,7 @@ use std::{
 use tallyman_app::{
     connection::{Account, Connection},
     ports::{ConfigStore, Hint, HintQueue, SecretStore, StoreError},
+    settings::SettingsChange,
 };
 use tallyman_domain::{AccountId, ConnectionId, MarketplaceKind, MarketplaceOrderId, OrderRef, Settings};
 use tallyman_runtime::{SystemClock, http};
@@ -44,6 +45,17 @@ impl ConfigStore for World {
     }
     async fn put_connection(&self, _: &Connection) -> Result<(), StoreError> {
         unreachable!("nothing is written here")
+    }
+    async fn swap_connection(
+        &self,
+        _: &Connection,
+        _: &Connection,
+        _: Option<&SettingsChange>,
+    ) -> Result<(), StoreError> {
+        unreachable!("nothing is written here")
+    }
+    async fn settings_changes(&self, _: &ConnectionId, _: u32) -> Result<Vec<SettingsChange>, StoreError> {
+        Ok(Vec::new())
     }
     async fn put_account(&self, _: &Account) -> Result<(), StoreError> {
         unreachable!("nothing is written here")

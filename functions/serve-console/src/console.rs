@@ -16,8 +16,8 @@ use tallyman_app::{
     directory::Directory,
     pace::MarketLimits,
     ports::{
-        BudgetStore, CallError, Clock, ConsentStore, CursorStore, Deeds, HintQueue, NoteStore, OrderStore, ProofVault,
-        SecretStore, Shelves, StoreError,
+        BudgetStore, CallError, Carriers, Clock, ConsentStore, CursorStore, Deeds, HintQueue, NoteStore, OrderStore,
+        ProofVault, SecretStore, Shelves, StoreError,
     },
 };
 use tallyman_runtime::{ConsoleSettings, telemetry::chain};
@@ -33,6 +33,8 @@ pub(crate) struct Console {
     pub(crate) consents: Arc<dyn ConsentStore>,
     pub(crate) directory: Directory,
     pub(crate) authorisers: ConnectAuthoriser,
+    /// The marketplaces' live lists of services.
+    pub(crate) carriers: Arc<dyn Carriers>,
     pub(crate) cursors: Arc<dyn CursorStore>,
     pub(crate) budgets: Arc<dyn BudgetStore>,
     pub(crate) market_limits: MarketLimits,

@@ -26,8 +26,8 @@ use oidc::Oidc;
 use std::{collections::HashMap, sync::Arc};
 use tallyman_app::{directory::Directory, pace::Pace, ports::Lane};
 use tallyman_aws::{
-    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoConsents, DynamoCursorStore, DynamoNotes,
-    DynamoOrderStore, DynamoShelves, S3Vault, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
+    DynamoAuthorisations, DynamoBudgetStore, DynamoCarriers, DynamoConfigStore, DynamoConsents, DynamoCursorStore,
+    DynamoNotes, DynamoOrderStore, DynamoShelves, S3Vault, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
 use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
@@ -43,12 +43,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let secrets = Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone()));
     let budgets = Arc::new(DynamoBudgetStore::on(&table));
     let (aliexpress_base_url, alibaba_base_url) = (env.aliexpress_base_url.clone(), env.alibaba_base_url.clone());
-    let endpoints = AuthEndpoints {
-        calls: Endpoints { aliexpress_base_url, alibaba_base_url },
-        alibaba_auth_base_url: env.alibaba_auth_base_url.clone(),
-    };
+    let calls = Endpoints { aliexpress_base_url, alibaba_base_url };
+    let (market_web, market_clock) = (web.clone(), clock.clone());
+    let endpoints = AuthEndpoints { calls: calls.clone(), alibaba_auth_base_url: env.alibaba_auth_base_url.clone() };
     let consent_urls = [env.aliexpress_base_url.clone(), env.alibaba_auth_base_url.clone()];
-    let (calls, market_web, market_clock) = (endpoints.calls.clone(), web.clone(), clock.clone());
     let queues: HashMap<_, _> = [Lane::Poll, Lane::Export, Lane::Proof, Lane::Notify]
         .into_iter()
         .filter_map(|l| Some((l, env.queue(l)?.to_owned())))
@@ -63,6 +61,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             config: Arc::new(DynamoConfigStore::on(&table)),
             authorisations: Arc::new(DynamoAuthorisations::on(&table)),
             secrets: secrets.clone(),
+            // For the list of services that carrier codes are held against.
             connect_marketplace: Arc::new(move |connection, secret, gate| {
                 tallyman_marketplaces::connect(
                     connection,
@@ -84,6 +83,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             authoriser(connection, app, &endpoints, auth_web.clone(), auth_clock.clone())
         }),
         consents: Arc::new(DynamoConsents::on(&table)),
+        carriers: Arc::new(DynamoCarriers::on(&table)),
         cursors: Arc::new(DynamoCursorStore::on(&table)),
         market_limits: env.market_limits,
         policy: policy(&consent_urls),

@@ -9,7 +9,7 @@ pub(crate) async fn run(stack: &Stack, what: Connections) -> Result<Value, Failu
     let authorise = stack.authorise();
     let (done, id) = match what {
         Connections::List => return list::connections(stack).await,
-        Connections::Add { file, connection } => ("added", add(stack, &file, connection).await?),
+        Connections::Add { file, connection, by } => ("added", add(stack, &file, connection, &by).await?),
         Connections::Pause { connection } => {
             authorise.pause(&connection).await?;
             ("paused", connection)
@@ -26,7 +26,7 @@ pub(crate) async fn run(stack: &Stack, what: Connections) -> Result<Value, Failu
     Ok(json!({ done: id }))
 }
 
-async fn add(stack: &Stack, path: &Path, wanted: Option<ConnectionId>) -> Result<ConnectionId, Failure> {
+async fn add(stack: &Stack, path: &Path, wanted: Option<ConnectionId>, by: &str) -> Result<ConnectionId, Failure> {
     let mut entries = file::read(path)?.connections;
     entries.retain(|entry| wanted.as_ref().is_none_or(|id| *id == entry.id));
     let entry = match (entries.pop(), entries.is_empty()) {
@@ -37,6 +37,6 @@ async fn add(stack: &Stack, path: &Path, wanted: Option<ConnectionId>) -> Result
         (None, _) => return Err(format!("{} has no such connection", path.display()).into()),
     };
     let id = entry.id.clone();
-    register::add(&stack.authorise(), entry).await?;
+    register::add(stack, entry, by).await?;
     Ok(id)
 }

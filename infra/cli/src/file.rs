@@ -94,17 +94,8 @@ fn parse(text: &str, name: &str) -> Result<File, BadFile> {
         if !connections.insert(connection.id.as_str()) {
             return Err(content(format!("connection {} stands there twice", connection.id)));
         }
-        if connection.settings.tax_ids.custom_field > 3 {
-            return Err(content(format!(
-                "connection {}: tax_ids.custom_field is 1, 2, 3, or 0 for none",
-                connection.id
-            )));
-        }
-        if connection.settings.note_to_buyer.len() > 512 || !connection.settings.note_to_buyer.is_ascii() {
-            return Err(content(format!(
-                "connection {}: note_to_buyer is English (ASCII) and at most 512 characters",
-                connection.id
-            )));
+        if let Some(wrong) = connection.settings.wrong().first() {
+            return Err(content(format!("connection {}: {wrong}", connection.id)));
         }
     }
     Ok(file)
@@ -186,6 +177,12 @@ mod tests {
             let error = parse(&GOOD.replace(right, wrong), "f").err().unwrap().to_string();
             assert!(error.contains(path), "{error}");
         }
+    }
+
+    #[test]
+    fn settings_that_can_not_be_chosen_are_refused_with_the_connections_name() {
+        let error = parse(&GOOD.replace("https://acme.example", "acme"), "f").err().unwrap().to_string();
+        assert!(error.contains("connection ae-shop: carriers row 1: tracking_website"), "{error}");
     }
 
     #[test]

@@ -35,6 +35,9 @@ enum Command {
         /// Read and check the file, change nothing.
         #[arg(long)]
         check: bool,
+        /// Who is written into the history of the settings.
+        #[arg(long, env = "USER", default_value = "the command line")]
+        by: String,
     },
     /// List the connections and accounts, without their keys; add, pause, resume or remove one.
     Connections {
@@ -74,13 +77,17 @@ enum Command {
 enum Connections {
     /// State, seller, ends and last contact of each. The same as without a subcommand.
     List,
-    /// Add one connection of a TOML file. Without an access token there, somebody has to authorise it in the console.
+    /// Add one connection of a TOML file, or change the settings of one that is there. Without an access token in the file,
+    /// somebody has to authorise a new one in the console; one that is authorised keeps its tokens.
     Add {
         /// The file: keys in arguments would be seen by everybody on the machine.
         file: PathBuf,
         /// Which of its connections; not needed when there is one.
         #[arg(long, value_parser = connection_id)]
         connection: Option<ConnectionId>,
+        /// Who is written into the history of the settings.
+        #[arg(long, env = "USER", default_value = "the command line")]
+        by: String,
     },
     /// Stop polling it and announcing its shipments. What arrives meanwhile is kept.
     Pause {
@@ -127,13 +134,13 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 async fn run(arguments: Arguments) -> Result<serde_json::Value, Failure> {
     tallyman_runtime::http::install_tls();
-    if let Command::Register { file, check: true } = &arguments.command {
+    if let Command::Register { file, check: true, .. } = &arguments.command {
         let read = file::read(file)?;
         return Ok(serde_json::json!({ "accounts": read.accounts.len(), "connections": read.connections.len() }));
     }
     let stack = stack::Stack::find(&arguments.stack).await?;
     match arguments.command {
-        Command::Register { file, .. } => register::register(&stack, file::read(&file)?).await,
+        Command::Register { file, by, .. } => register::register(&stack, file::read(&file)?, &by).await,
         Command::Connections { what } => connections::run(&stack, what.unwrap_or(Connections::List)).await,
         Command::Exceptions { connection, what } => exceptions::run(&stack, connection.as_deref(), what).await,
         Command::Resync { connection, from, to } => resync::run(&stack, &connection, from, to).await,

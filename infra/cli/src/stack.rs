@@ -8,10 +8,11 @@ use tallyman_app::{
     exceptions::Exceptions,
     pace::Pace,
     ports::Lane,
+    settings::Choices,
 };
 use tallyman_aws::{
-    DynamoAuthorisations, DynamoBudgetStore, DynamoConfigStore, DynamoCursorStore, DynamoOrderStore, S3Vault,
-    SdkConfig, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
+    DynamoAuthorisations, DynamoBudgetStore, DynamoCarriers, DynamoConfigStore, DynamoCursorStore, DynamoOrderStore,
+    S3Vault, SdkConfig, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
 use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http};
@@ -24,6 +25,7 @@ pub(crate) struct Stack {
     pub(crate) queue: SqsHintQueue,
     authorisers: ConnectAuthoriser,
     cursors: DynamoCursorStore,
+    carriers: DynamoCarriers,
     budgets: DynamoBudgetStore,
 }
 
@@ -60,6 +62,7 @@ impl Stack {
                 authoriser(connection, app, &endpoints, web.clone(), clock.clone())
             }),
             cursors: DynamoCursorStore::on(&table),
+            carriers: DynamoCarriers::on(&table),
             budgets: DynamoBudgetStore::on(&table),
         })
     }
@@ -67,6 +70,11 @@ impl Stack {
     /// What people do about exceptions.
     pub(crate) fn exceptions(&self) -> Exceptions<'_> {
         Exceptions { orders: &self.orders, config: &*self.directory.config, clock: &*self.directory.clock }
+    }
+
+    /// Changing settings.
+    pub(crate) fn choices(&self) -> Choices<'_> {
+        Choices { config: &*self.directory.config, carriers: &self.carriers, clock: &*self.directory.clock }
     }
 
     /// The use cases of connecting.

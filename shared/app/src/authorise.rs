@@ -90,7 +90,7 @@ impl Authorise<'_> {
         let connection = connection(&new);
         self.put_secret(&connection, &Keys::of_app(new.app)).await?;
         self.commit(&id, &Event::ConsentAwaited).await?;
-        self.put_connection(&connection).await
+        self.put_again(&id, before.filter(|b| !b.removed).is_some(), connection).await
     }
 
     /// Where the seller gives consent.
@@ -146,7 +146,8 @@ impl Authorise<'_> {
     }
 
     /// Registers a connection with tokens that a person already has. Tokens that were registered before and renewed
-    /// since are not brought back.
+    /// since are not brought back, and the settings of a connection that is there stay: those are changed by
+    /// [`crate::settings::Choices`], which keeps their history.
     ///
     /// # Errors
     /// [`AuthoriseError::UnknownAccount`], [`AuthoriseError::Store`].
@@ -159,7 +160,8 @@ impl Authorise<'_> {
     ) -> Done<()> {
         self.check_account_exists(&new.account).await?;
         let (id, connection) = (new.id.clone(), connection(&new));
-        let was_removed = self.find(&id).await?.is_some_and(|c| c.removed);
+        let found = self.find(&id).await?;
+        let (was_removed, is_there) = (found.as_ref().is_some_and(|c| c.removed), found.is_some_and(|c| !c.removed));
         if was_removed {
             self.directory.authorisations.remove(&id).await.map_err(|e| AuthoriseError::store(&id, e))?;
         }
@@ -181,7 +183,7 @@ impl Authorise<'_> {
         }
         let grant = self.keys(&connection).await?.known_grant(now);
         self.commit(&id, &Event::Stored(&grant)).await?;
-        self.put_connection(&connection).await
+        self.put_again(&id, is_there, connection).await
     }
 
     /// Stops using a connection for a while. What arrives meanwhile is kept.
@@ -189,8 +191,8 @@ impl Authorise<'_> {
     /// # Errors
     /// [`AuthoriseError::Unknown`], [`AuthoriseError::Store`].
     pub async fn pause(&self, id: &ConnectionId) -> Done<()> {
-        let connection = self.present(id).await?;
-        self.put_connection(&Connection { paused: true, ..connection }).await
+        self.present(id).await?;
+        self.swap(id, |connection| Connection { paused: true, ..connection }).await
     }
 
     /// Uses it again; polling goes on where it was.
@@ -198,8 +200,8 @@ impl Authorise<'_> {
     /// # Errors
     /// [`AuthoriseError::Unknown`], [`AuthoriseError::Store`].
     pub async fn resume(&self, id: &ConnectionId) -> Done<()> {
-        let connection = self.present(id).await?;
-        self.put_connection(&Connection { paused: false, ..connection }).await
+        self.present(id).await?;
+        self.swap(id, |connection| Connection { paused: false, ..connection }).await
     }
 
     /// Takes a connection away. Its orders and proofs stay, and its name, so that messages still under way are no
@@ -212,7 +214,7 @@ impl Authorise<'_> {
         let connection = found.ok_or_else(|| AuthoriseError::Unknown { connection: id.clone() })?;
         // The mark of a removal that isn't finished.
         self.commit(id, &Event::ConsentAwaited).await?;
-        self.put_connection(&Connection { removed: true, ..connection.clone() }).await?;
+        self.swap(id, |connection| Connection { removed: true, ..connection }).await?;
         finish_removal(self.directory, &connection).await.map_err(|e| AuthoriseError::store(id, e))
     }
 
@@ -279,9 +281,26 @@ impl Authorise<'_> {
         outcome
     }
 
-    async fn put_connection(&self, connection: &Connection) -> Done<()> {
-        let put = self.directory.config.put_connection(connection).await;
-        put.map_err(|e| AuthoriseError::store(&connection.id, e))
+    /// A new connection, or one that is there, whose settings stay.
+    async fn put_again(&self, id: &ConnectionId, is_there: bool, connection: Connection) -> Done<()> {
+        if is_there {
+            return self.swap(id, |before| Connection { settings: before.settings, ..connection.clone() }).await;
+        }
+        let put = self.directory.config.put_connection(&connection).await;
+        put.map_err(|e| AuthoriseError::store(id, e))
+    }
+
+    /// Changes a connection without losing what somebody else changes at the same moment.
+    async fn swap(&self, id: &ConnectionId, change: impl Fn(Connection) -> Connection) -> Done<()> {
+        for _ in 0..CONFLICTS_MAX {
+            let before = self.find(id).await?.ok_or_else(|| AuthoriseError::Unknown { connection: id.clone() })?;
+            match self.directory.config.swap_connection(&before, &change(before.clone()), None).await {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(AuthoriseError::store(id, error)),
+            }
+        }
+        Err(AuthoriseError::Busy { connection: id.clone() })
     }
 
     async fn commit(&self, id: &ConnectionId, event: &Event<'_>) -> Done<()> {

@@ -21,6 +21,7 @@ pub mod proof;
 pub mod reconcile;
 pub mod refresh;
 pub mod resync;
+pub mod settings;
 pub mod shipments;
 pub mod side_by_side;
 pub mod step;

@@ -1,5 +1,8 @@
 //! What a user can choose per connection.
 
+pub mod check;
+pub mod difference;
+
 use crate::{
     CountryCode, ExceptionKind, Owner,
     carrier::CarrierRow,

@@ -15,6 +15,7 @@ use std::{
 use tallyman_app::{
     connection::{Account, Connection},
     ports::{AuthorisationStore, ConfigStore, SecretStore, StoreError},
+    settings::SettingsChange,
 };
 use tallyman_domain::{Authorisation, ConnectionId};
 
@@ -46,6 +47,7 @@ struct Life {
 /// The registry.
 pub struct Registry {
     connections: Mutex<BTreeMap<String, Connection>>,
+    changes: Mutex<Vec<(ConnectionId, SettingsChange)>>,
     accounts: Mutex<BTreeMap<String, Account>>,
     authorisations: Mutex<BTreeMap<String, Authorisation>>,
     secrets: Mutex<BTreeMap<String, Value>>,
@@ -73,6 +75,7 @@ impl Registry {
     pub fn with(pause: Pause) -> Self {
         Self {
             connections: Mutex::default(),
+            changes: Mutex::default(),
             accounts: Mutex::default(),
             authorisations: Mutex::default(),
             secrets: Mutex::default(),
@@ -161,6 +164,33 @@ impl ConfigStore for Registry {
     async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {
         let put = || lock(&self.connections).insert(connection.id.to_string(), connection.clone());
         self.write(|| Ok(put())).await.map(drop)
+    }
+    async fn swap_connection(
+        &self,
+        before: &Connection,
+        after: &Connection,
+        change: Option<&SettingsChange>,
+    ) -> Result<(), StoreError> {
+        let swap = || {
+            let (mut all, mut changes) = (lock(&self.connections), lock(&self.changes));
+            let taken =
+                change.is_some_and(|c| changes.iter().any(|(id, known)| *id == before.id && known.number == c.number));
+            if (all.get(before.id.as_str()) != Some(before) || taken) && self.conditional.load(SeqCst) {
+                return Err(StoreError::Conflict { key: before.id.to_string() });
+            }
+            all.insert(after.id.to_string(), after.clone());
+            changes.extend(change.map(|change| (before.id.clone(), change.clone())));
+            Ok(())
+        };
+        self.write(swap).await
+    }
+    async fn settings_changes(&self, connection: &ConnectionId, limit: u32) -> Result<Vec<SettingsChange>, StoreError> {
+        let newest = || {
+            let changes = lock(&self.changes);
+            let of = changes.iter().rev().filter(|(id, _)| id == connection).map(|(_, change)| change.clone());
+            of.take(limit as usize).collect()
+        };
+        self.read(newest).await
     }
     async fn put_account(&self, account: &Account) -> Result<(), StoreError> {
         let put = || lock(&self.accounts).insert(account.id.to_string(), account.clone());

@@ -32,6 +32,9 @@ pub(crate) enum Done {
     Resolved,
     Assigned,
     Commented,
+    Settings,
+    SameSettings,
+    Undone,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,6 +80,9 @@ pub(crate) fn read(headers: &HeaderMap, seal: &Seal, session: &Session, t: &Text
         Done::Resolved => t.exceptions.resolved_done,
         Done::Assigned => t.exceptions.assigned_done,
         Done::Commented => t.exceptions.commented_done,
+        Done::Settings => t.settings.saved_done,
+        Done::SameSettings => t.settings.same_done,
+        Done::Undone => t.settings.undone_done,
     };
     (note.session == session.id).then(|| fill(text, &[("name", &note.name)]))
 }

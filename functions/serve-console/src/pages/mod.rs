@@ -12,6 +12,7 @@ pub(crate) mod order;
 pub(crate) mod orders;
 pub(crate) mod overview;
 pub(crate) mod preferences;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod table;
 pub(crate) mod when;
@@ -38,6 +39,7 @@ pub(crate) struct Page {
     /// How the visitor reads times.
     pub(crate) reads: Preferences,
     /// What may be shown of people.
+    #[allow(dead_code, reason = "the pages of orders are the first that show people")]
     pub(crate) private: Private,
     style: String,
     icon: String,

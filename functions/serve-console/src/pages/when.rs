@@ -37,11 +37,6 @@ impl When {
     pub(crate) fn soon(time: Timestamp, reads: &Preferences) -> Self {
         of(time, reads, "%H:%M %Z")
     }
-
-    /// The day alone.
-    pub(crate) fn day(time: Timestamp, reads: &Preferences) -> Self {
-        of(time, reads, reads.language.pick(("%-d %b %Y", "%d.%m.%Y")))
-    }
 }
 
 /// How many days are left, in words. `None` when it is over.
@@ -102,7 +97,6 @@ mod tests {
         let english = reads(Language::English, "America/Los_Angeles");
         assert_eq!(When::of(summer, &english).text, "1 Jul 2026, 15:30 PDT");
         assert_eq!(When::exact(summer, &english).text, "1 Jul 2026, 15:30:05 PDT");
-        assert_eq!(When::day(summer, &reads(Language::German, "Asia/Tokyo")).text, "02.07.2026");
         assert_eq!(When::soon(summer, &Preferences::default()).text, "22:30 UTC");
     }
 

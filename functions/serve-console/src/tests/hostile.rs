@@ -1,6 +1,6 @@
 //! Whatever is in the data, it is text: the sequence of a page's tags and attributes doesn't change with it.
 
-use super::{browser::Browser, exceptions, world::World};
+use super::{browser::Browser, exceptions, settings, world::World};
 use crate::session::Role;
 
 /// What could break out of text, attributes, comments, and scripts.
@@ -94,6 +94,37 @@ async fn hostile_text_in_exceptions_never_changes_a_pages_structure() {
             })
             .collect();
         assert_eq!(drawn(&text).await, plain, "{text:?}");
+    }
+}
+
+async fn settings_drawn(text: &str) -> Vec<Vec<String>> {
+    let world = settings::shop().await;
+    let mut browser = Browser::signed_in(&world, Some(Role::Operator));
+    let short: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
+    let names = ["seller_name", "description", "carrier.0.carrier", "carrier.0.service"];
+    let mut with: Vec<(&str, &str)> = names.map(|name| (name, short.as_str())).into();
+    with.push(("carrier.0.code", "USPS"));
+    let form = settings::filled(&mut browser, &with).await;
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let saved = browser.post("/connections/shop/settings", &form).await;
+    assert_eq!(saved.status.as_u16(), 303, "{}", saved.body);
+    let paths = ["/connections/shop/settings", "/connections/shop/settings/undo?number=1"];
+    let mut all = pages(&mut browser, &paths).await;
+    // And what is refused is shown again.
+    let wrong: Vec<(&str, &str)> = ["seller_name", "start_from", "store_id", "note", "origin", "tariff", "seen"]
+        .map(|name| (name, text))
+        .into_iter()
+        .chain([("status.0.name", text), ("carrier.0.code", text), ("void_window", text), ("tax_field", text)])
+        .collect();
+    all.push(structure(&browser.post("/connections/shop/settings", &wrong).await.body));
+    all
+}
+
+#[tokio::test]
+async fn hostile_text_in_settings_never_changes_a_pages_structure() {
+    let plain = settings_drawn("plain words").await;
+    for text in HOSTILE {
+        assert_eq!(settings_drawn(text).await, plain, "{text:?}");
     }
 }
 

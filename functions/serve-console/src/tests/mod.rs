@@ -9,5 +9,6 @@ mod looks;
 mod orders;
 mod overview;
 mod reading;
+mod settings;
 mod signing_in;
 mod world;

@@ -109,6 +109,7 @@ impl World {
             },
             authorisers: Box::new(move |_, _| Box::new(marketplace.clone())),
             consents: self.consents.clone(),
+            carriers: self.memory.clone(),
             cursors: self.memory.clone(),
             market_limits,
             policy: policy(&["https://marketplace.example/".to_owned()]),

@@ -27,7 +27,7 @@ super::texts! {
     nav_orders: "Orders", "Bestellungen";
     nav_exceptions: "Exceptions", "Ausnahmen";
     nav_connections: "Connections", "Verbindungen";
-    settings: "Settings", "Einstellungen";
+    settings_link: "Settings", "Einstellungen";
 
     pages: "Pages", "Seiten";
     page_first: "First page", "Erste Seite";

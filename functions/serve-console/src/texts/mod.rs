@@ -9,6 +9,8 @@ pub(crate) mod kinds;
 mod orders;
 mod overview;
 mod problems;
+mod settings;
+pub(crate) mod statuses;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +20,7 @@ use orders::ORDERS;
 pub(crate) use orders::Orders;
 use overview::{OVERVIEW, Overview};
 pub(crate) use problems::Words;
+use settings::{SETTINGS, SettingsTexts};
 use std::ops::Deref;
 
 /// Defines a set of texts: a name, the English, the German.
@@ -84,6 +87,7 @@ pub(crate) struct Texts {
     pub(crate) overview: &'static Overview,
     pub(crate) lang: Language,
     pub(crate) exceptions: &'static ExceptionTexts,
+    pub(crate) settings: &'static SettingsTexts,
 }
 
 static TEXTS: [Texts; 2] = [
@@ -93,6 +97,7 @@ static TEXTS: [Texts; 2] = [
         overview: &OVERVIEW[0],
         lang: Language::English,
         exceptions: &EXCEPTIONS[0],
+        settings: &SETTINGS[0],
     },
     Texts {
         common: &COMMON[1],
@@ -100,6 +105,7 @@ static TEXTS: [Texts; 2] = [
         overview: &OVERVIEW[1],
         lang: Language::German,
         exceptions: &EXCEPTIONS[1],
+        settings: &SETTINGS[1],
     },
 ];
 

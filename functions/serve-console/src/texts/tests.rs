@@ -2,6 +2,7 @@
 
 use super::{
     Language, common::Common, exceptions::ExceptionTexts, fill, kinds, orders::Orders, overview::Overview, problems,
+    settings::SettingsTexts,
 };
 use crate::problem::Problem;
 
@@ -17,11 +18,12 @@ const SAME: &[&str] = &[
     "exception_commented",
     "p50",
     "p99",
+    "service",
 ];
 
 /// All sets of texts; a new one is added here and is then held to everything below.
 fn all() -> Vec<(&'static str, &'static str, &'static str)> {
-    [Common::pairs(), ExceptionTexts::pairs(), Orders::pairs(), Overview::pairs()].concat()
+    [Common::pairs(), ExceptionTexts::pairs(), Orders::pairs(), Overview::pairs(), SettingsTexts::pairs()].concat()
 }
 
 fn placeholders(text: &str) -> Vec<&str> {

@@ -7,7 +7,10 @@ use tallyman_domain::{
     AccountId, ConnectionId, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId, limit::Book,
 };
 
-use crate::connection::{Account, Connection};
+use crate::{
+    connection::{Account, Connection},
+    settings::SettingsChange,
+};
 
 /// The store failed.
 #[derive(Debug, thiserror::Error)]
@@ -174,11 +177,27 @@ pub trait ConfigStore: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
-    /// Adds or replaces a connection.
+    /// Adds or replaces a connection, whatever is there.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError>;
+    /// Writes `after` in the place of `before`, and the change of its settings beside it where it is one: both or neither.
+    ///
+    /// # Errors
+    /// MUST return [`StoreError::Conflict`] and change nothing when another connection than `before` is stored, or a
+    /// change with this number.
+    async fn swap_connection(
+        &self,
+        before: &Connection,
+        after: &Connection,
+        change: Option<&SettingsChange>,
+    ) -> Result<(), StoreError>;
+    /// The changes of a connection's settings, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn settings_changes(&self, connection: &ConnectionId, limit: u32) -> Result<Vec<SettingsChange>, StoreError>;
     /// Adds or replaces an account.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 //! | week that has orders | `W#<connection>#w` | `<week>` | |
 //! | stray shipment | `S#<account>` | `<shipment>` | `x` S, `b` B; `xk`+`xs` while it is open |
 //! | connection, account | `CONFIG` | `connection#<id>`, `account#<id>` | `s` S |
+//! | change of settings | `SETTINGS#<connection>` | `<number, 10 digits>` | `b` B |
 //! | authorisation | `CONFIG` | `authorisation#<connection>` | `v` N, `c` S, `s` S |
 //! | cursor | `CURSOR` | `<name>` | `t` S |
 //! | budget's book (ADR 8) | `BUDGET#<name>` | `book` | `v` N, `s` S |
@@ -83,6 +84,15 @@ pub(crate) fn strays(account: &AccountId) -> String {
 
 pub(crate) fn budget(name: &str) -> String {
     format!("BUDGET#{name}")
+}
+
+pub(crate) fn settings(connection: &ConnectionId) -> String {
+    format!("SETTINGS#{connection}")
+}
+
+/// Sorts as the numbers do.
+pub(crate) fn change(number: u64) -> String {
+    format!("{number:010}")
 }
 
 pub(crate) fn consent(digest: &str) -> String {

@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use tallyman_app::{
     connection::{Account, Connection},
-    ports::{Carriers, ConfigStore, NoteStore},
+    ports::{Carriers, ConfigStore, NoteStore, StoreError},
+    settings::SettingsChange,
 };
 use tallyman_aws::{CachedConfig, DynamoCarriers, DynamoConfigStore, DynamoNotes, Table};
 use tallyman_domain::{LiveService, MarketplaceKind, Settings};
@@ -86,4 +87,55 @@ async fn of_two_that_write_the_same_note_one_is_told_so() {
     assert_eq!(notes.note("alerts").await.unwrap(), Some((1, "one".to_owned())));
     notes.put_note("alerts", 1, "two").await.unwrap();
     assert_eq!(notes.note("alerts").await.unwrap(), Some((2, "two".to_owned())));
+}
+
+fn change(number: u64, before: &Connection, after: &Connection) -> SettingsChange {
+    let (before, after) = (before.settings.clone(), after.settings.clone());
+    SettingsChange { number, at: samples::at("2026-11-20T10:00:00Z"), by: "kim".into(), undoes: None, before, after }
+}
+
+fn named(name: &str) -> Connection {
+    let settings = Settings { seller_name: name.into(), ..Settings::default() };
+    Connection { settings, ..connection(false) }
+}
+
+#[tokio::test]
+async fn a_connection_and_the_change_of_its_settings_are_written_together_or_not_at_all() {
+    let Some(lab) = Lab::open().await else { return };
+    let store = DynamoConfigStore::new(&lab.config, &lab.table);
+    let (first, one, two) = (connection(false), named("One"), named("Two"));
+    store.put_connection(&first).await.unwrap();
+    store.swap_connection(&first, &one, Some(&change(1, &first, &one))).await.unwrap();
+    assert_eq!(store.connections().await.unwrap(), [one.clone()]);
+    // Another connection than the one that is stored, and a number that is taken.
+    for (before, number) in [(&first, 2), (&one, 1)] {
+        let refused = store.swap_connection(before, &two, Some(&change(number, before, &two))).await;
+        assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
+        assert_eq!(store.connections().await.unwrap(), [one.clone()]);
+        assert_eq!(store.settings_changes(&first.id, 20).await.unwrap(), [change(1, &first, &one)]);
+    }
+    store.swap_connection(&one, &two, Some(&change(2, &one, &two))).await.unwrap();
+    let changes = store.settings_changes(&first.id, 20).await.unwrap();
+    assert_eq!(changes.iter().map(|c| c.number).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(store.settings_changes(&first.id, 1).await.unwrap(), [change(2, &one, &two)]);
+}
+
+#[tokio::test]
+async fn of_twenty_that_swap_the_very_same_connection_exactly_one_wins() {
+    let Some(lab) = Lab::open().await else { return };
+    let store = DynamoConfigStore::new(&lab.config, &lab.table);
+    let first = connection(false);
+    store.put_connection(&first).await.unwrap();
+    let all = (0..20).map(|n| {
+        let (store, first, after) = (store.clone(), first.clone(), named(&n.to_string()));
+        // Half of them change settings, half of them only the connection.
+        async move {
+            let change = (n % 2 == 0).then(|| change(1, &first, &after));
+            store.swap_connection(&first, &after, change.as_ref()).await
+        }
+    });
+    let done = futures::future::join_all(all).await;
+    let won = done.iter().filter(|done| done.is_ok()).count();
+    assert!(done.iter().all(|d| matches!(d, Ok(()) | Err(StoreError::Conflict { .. }))), "{done:?}");
+    assert_eq!(won, 1, "{done:?}");
 }

@@ -95,7 +95,7 @@ pub(crate) async fn page(
 }
 
 /// What an exception that is mine says of its assignee.
-pub(super) fn me(visitor: &Visitor) -> Result<String, Problem> {
+pub(crate) fn me(visitor: &Visitor) -> Result<String, Problem> {
     let session = visitor.session()?;
     let name = if session.name.trim().is_empty() { &session.subject } else { &session.name };
     let name = name.trim();
