@@ -159,8 +159,8 @@ async fn the_digest_says_what_the_runs_of_the_last_day_healed_not_what_its_own_l
         desk.clock.advance(SignedDuration::from_mins(1));
         note_healed(&desk.memory, 1, desk.clock.now()).await.unwrap();
     }
-    let mut report = Report::default();
-    report.healed_day = note_healed(&desk.memory, 0, desk.clock.now()).await.unwrap();
+    let healed_day = note_healed(&desk.memory, 0, desk.clock.now()).await.unwrap();
+    let report = Report { healed_day, ..Report::default() };
     desk.tell().digest(&report).await.unwrap();
     let (_, text) = desk.announcer.told().pop().unwrap();
     assert!(text.contains("Healed in the last 24 hours: 120."), "{text}");

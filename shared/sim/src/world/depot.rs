@@ -287,7 +287,7 @@ impl Warehouse for World {
         self.ask("follow a webhook", About::default(), |books| Ok(books.page(page, shown))).await
     }
     async fn waiting(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
-        let list = |books: &mut DepotBooks| Ok(books.listed(page, |row| DepotBooks::is_open(row)));
+        let list = |books: &mut DepotBooks| Ok(books.listed(page, DepotBooks::is_open));
         self.ask("list waiting orders", About::default(), list).await
     }
     async fn held(&self, page: u32) -> Result<Page<WarehouseEntry>, CallError> {
