@@ -23,6 +23,8 @@ from webdriver import Browser, tools
 HOME = places.TARGET / "console"
 DOMAIN = "abcdefghijklmnopqrstuvwxyz234567.lambda-url.us-east-1.on.aws"
 TABLE, PREFIX = "console-test", "console-test"
+BUCKET = "console-proofs"
+QUEUES = ("poll", "export", "shipments", "proof", "notify")
 AE_KEY, AE_SECRET = "ae-app-501", "ae-not-a-secret-9d41"
 ALI_KEY, ALI_SECRET = "ali-app-502", "ali-not-a-secret-77c2"
 SHIP_KEY, SHIP_SECRET = "sandbox-key", "sandbox-secret"
@@ -94,14 +96,26 @@ class Lab:
 
     def _make_table(self) -> None:
         keys = [("pk", "HASH"), ("sk", "RANGE")]
-        names = ("pk", "sk", "ok", "os", "xk", "xs")
+        indexes = {"open": ("ok", "os"), "weeks": ("wk", "ws"), "exceptions": ("xk", "xs")}
+        names = [name for name, _ in keys] + [name for pair in indexes.values() for name in pair]
+        schema = [
+            {
+                "IndexName": index,
+                "KeySchema": [{"AttributeName": own, "KeyType": "HASH"}, {"AttributeName": place, "KeyType": "RANGE"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for index, (own, place) in indexes.items()
+        ]
         self.client("dynamodb").create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
             KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-            GlobalSecondaryIndexes=[index("open", "ok", "os"), index("exceptions", "xk", "xs")],
+            GlobalSecondaryIndexes=schema,
         )
+        self.client("s3").create_bucket(Bucket=BUCKET)
+        queues = self.client("sqs")
+        self.queues = {name: queues.create_queue(QueueName=f"{TABLE}-{name}")["QueueUrl"] for name in QUEUES}
         secret = json.dumps({"cookie_key": COOKIE_KEY, "oidc_client_id": "sandbox-console"})
         self.client("secretsmanager").create_secret(Name=f"{PREFIX}/console", SecretString=secret)
 
@@ -116,6 +130,8 @@ class Lab:
             "AWS_LAMBDA_LOG_STREAM_NAME": "x",
             "AWS_ENDPOINT_URL": self.url("emulator"),
             "TALLYMAN_TABLE": TABLE,
+            "TALLYMAN_PROOF_BUCKET": BUCKET,
+            **{f"TALLYMAN_QUEUE_{name.upper()}": url for name, url in self.queues.items()},
             "TALLYMAN_SECRETS_PREFIX": PREFIX,
             "TALLYMAN_CONSOLE_BASE_URL": self.base,
             "TALLYMAN_OIDC_ISSUER": self.url("issuer"),
@@ -161,11 +177,6 @@ class Lab:
         self.function.kill()
         self.front.shutdown()
         self.children.stop()
-
-
-def index(name: str, hash_key: str, range_key: str) -> dict[str, Any]:
-    keys = [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
-    return {"IndexName": name, "KeySchema": keys, "Projection": {"ProjectionType": "KEYS_ONLY"}}
 
 
 def header(answer: console_front.Answer, name: str) -> str:

@@ -36,7 +36,6 @@ pub(crate) struct Page {
     /// How the visitor reads times.
     pub(crate) reads: Preferences,
     /// What may be shown of people.
-    #[allow(dead_code, reason = "the pages of orders are the first that show people")]
     pub(crate) private: Private,
     style: String,
     icon: String,
