@@ -48,6 +48,7 @@ pub(crate) struct Page {
 
 struct Who {
     signed_in: String,
+    name: String,
     role: &'static str,
     csrf: String,
     operator: bool,
@@ -79,6 +80,7 @@ impl Page {
         let t = visitor.t();
         let who = visitor.session.as_ref().map(|session| Who {
             signed_in: fill(t.signed_in_as, &[("name", &session.name)]),
+            name: session.name.clone(),
             role: if session.role == Role::Operator { t.role_operator } else { t.role_viewer },
             csrf: session.csrf.clone(),
             operator: session.role == Role::Operator,
