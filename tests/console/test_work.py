@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import subprocess
 
+import places
 import test_console
-from lab import TABLE
+from lab import AE_KEY, AE_SECRET, PREFIX, TABLE
 from test_console import Person
 
 
@@ -32,6 +34,40 @@ def seed() -> None:
     open_exception("s903", "shipment_unattributed", 20, "shipment s903, number 9400111899560000000003, order number GIFT-1")
     open_exception("s904", "cursor_stands", 9, "the sweep of account main stands at 2026-11-20T04:00:00Z")
     open_exception("s905", "unknown_in_warehouse", 30, "ShipStation order 81 has key ae-main:8100000000000009")
+
+
+def command_line(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The real command line, over a stack that says where the console's table is."""
+    lab = test_console.LAB
+    stacks = lab.client("cloudformation")
+    outputs = {"TableName": TABLE, "ProofBucketName": "none"}
+    template = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+    }
+    try:
+        stacks.create_stack(StackName=PREFIX, TemplateBody=json.dumps(template))
+    except stacks.exceptions.AlreadyExistsException:
+        pass
+    stacks.get_waiter("stack_create_complete").wait(StackName=PREFIX, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    environment = places.plain_environment(lab.scratch) | {"AWS_ENDPOINT_URL": lab.url("emulator")}
+    command = [str(places.BINARIES / "tallyman"), "--stack", PREFIX, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+FILE = """
+[[connection]]
+id = "{name}"
+marketplace = "aliexpress"
+account = "main"
+app_key = "{key}"
+app_secret = "{secret}"
+[connection.settings]
+seller_name = "From a file"
+[[connection.settings.carriers]]
+carrier = "acme"
+code = "{code}"
+"""
 
 
 class Exceptions(Person):
@@ -138,6 +174,30 @@ class Settings(Person):
         self.says("Nothing was saved.", "the marketplace has no code UPSS. Nearest:", "USPS")
         self.browser.open(f"{test_console.LAB.base}/connections/ae-set-two/settings")
         self.says("Nothing was changed yet.")
+
+    def test_a_file_without_tokens_changes_the_settings_of_an_authorised_connection_and_its_tokens_stay(self) -> None:
+        self.open_settings("ae-set-file")
+        path = test_console.LAB.scratch / "connections.toml"
+        secrets = test_console.LAB.client("secretsmanager")
+        secret = f"{PREFIX}/connection/ae-set-file"
+        before = secrets.get_secret_value(SecretId=secret)["SecretString"]
+
+        def add(code: str) -> subprocess.CompletedProcess[str]:
+            path.write_text(FILE.format(name="ae-set-file", key=AE_KEY, secret=AE_SECRET, code=code))
+            return command_line("connections", "add", str(path), "--by", "kim")
+
+        refused = add("UPSS")
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+        self.assertIn('the marketplace has no code "UPSS"; did you mean', refused.stderr)
+        for _ in range(2):
+            added = add("USPS")
+            self.assertEqual(added.returncode, 0, added.stderr)
+        self.assertEqual(secrets.get_secret_value(SecretId=secret)["SecretString"], before)
+        self.browser.open(f"{test_console.LAB.base}/connections/ae-set-file/settings")
+        self.says("Change 1", "by kim", "From a file", "Carrier map: acme")
+        self.assertNotIn("Change 2", self.browser.text())
+        self.browser.open(f"{test_console.LAB.base}/connections")
+        self.assertIn("Connected", self.browser.text("#connection-ae-set-file"))
 
     def test_a_viewer_sees_settings_and_changes_none(self) -> None:
         self.open_settings("ae-set-three")

@@ -10,6 +10,7 @@ use crate::{
     preferences::Preferences,
     private::Private,
     problem::{Malformed, Problem},
+    routes,
     session::{Role, SESSION, Session, cookie_of},
     texts::Texts,
 };
@@ -111,10 +112,17 @@ fn base(console: &Console, request: &Request) -> Result<String, Problem> {
 fn here(request: &Request, page: bool) -> String {
     let uri = request.uri();
     match *request.method() {
-        _ if !page || uri.path().ends_with("/callback") => "/".to_owned(),
+        _ if !page || uri.path().ends_with("/callback") => section(uri.path()),
         Method::GET => uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
         _ => uri.path().to_owned(),
     }
+}
+
+/// The list that a path is below.
+fn section(path: &str) -> String {
+    let first = path.split('/').nth(1).unwrap_or_default();
+    let list = format!("/{first}");
+    if routes::is_page(&list) { list } else { "/".to_owned() }
 }
 
 async fn session(console: &Console, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
@@ -195,6 +203,15 @@ pub(crate) async fn finish(State(console): State<Arc<Console>>, request: Request
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn below_a_list_the_way_back_leads_to_it() {
+        assert_eq!(section("/exceptions/ask"), "/exceptions");
+        assert_eq!(section("/connections/ae-main/pause"), "/connections");
+        for path in ["/connect/callback", "/sign-out", "/", "", "//evil.example"] {
+            assert_eq!(section(path), "/", "{path}");
+        }
+    }
 
     #[test]
     fn a_post_is_ours_only_when_the_browser_says_so_and_nothing_it_says_contradicts() {

@@ -39,7 +39,6 @@ pub(crate) struct Page {
     /// How the visitor reads times.
     pub(crate) reads: Preferences,
     /// What may be shown of people.
-    #[allow(dead_code, reason = "the pages of orders are the first that show people")]
     pub(crate) private: Private,
     style: String,
     icon: String,
@@ -52,6 +51,7 @@ pub(crate) struct Page {
 
 struct Who {
     signed_in: String,
+    name: String,
     role: &'static str,
     csrf: String,
     operator: bool,
@@ -83,6 +83,7 @@ impl Page {
         let t = visitor.t();
         let who = visitor.session.as_ref().map(|session| Who {
             signed_in: fill(t.signed_in_as, &[("name", &session.name)]),
+            name: session.name.clone(),
             role: if session.role == Role::Operator { t.role_operator } else { t.role_viewer },
             csrf: session.csrf.clone(),
             operator: session.role == Role::Operator,

@@ -73,7 +73,9 @@ pub(crate) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let connection = use_case(&console).connection(&id(name)?).await.map_err(problem)?;
-    let live = live(&console, &connection).await?;
+    let stored = use_case(&console).live(&connection.id, None).await.map_err(problem)?;
+    // Whoever looks doesn't wait for a marketplace, unless nothing at all is known.
+    let live = if stored.is_some() { stored } else { live(&console, &connection).await? };
     let done = read(&headers, &console.seal().await?, visitor.session()?, visitor.t());
     let was_done = done.is_some();
     let form = Entered::of(&connection.settings);
@@ -159,13 +161,15 @@ pub(crate) async fn save(
     let choices = use_case(&console);
     let connection = choices.connection(&id(name)?).await.map_err(problem)?;
     let (id, t) = (&connection.id, visitor.t());
-    let live = live(&console, &connection).await?;
     let mut form = Entered::read(&fields);
+    // Rows that stay as they were need nobody's list.
+    let same = form.carriers == connection.settings.carriers;
+    let live = if same { choices.live(id, None).await.map_err(problem)? } else { live(&console, &connection).await? };
     let Some(settings) = form.settings(t) else {
         let wrong = (None, Some(t.settings.wrong_title));
         return drawn(&console, &visitor, &connection, live.as_deref(), form, wrong).await;
     };
-    let (codes, by) = (live.as_deref().map_or(Codes::NotKnown, Codes::Listed), me(&visitor)?);
+    let (codes, by) = (live.as_deref().filter(|_| !same).map_or(Codes::NotKnown, Codes::Listed), me(&visitor)?);
     let wanted = Wanted { connection: id, seen: Some(fields.get("seen")), by: &by };
     let done = match choices.change(wanted, settings, codes).await {
         Ok(change) => change.map_or(Done::SameSettings, |_| Done::Settings),
