@@ -10,16 +10,20 @@ use jiff::{SignedDuration, Timestamp};
 use tallyman_app::{
     browse::{Browse, Depth, pulse},
     connection::Connection,
-    ports::{ConfigStore as _, OrderStore as _},
+    ports::{ConfigStore as _, OrderStore as _, ProofVault as _},
 };
-use tallyman_aws::{DynamoConfigStore, DynamoNotes, DynamoOrderStore, DynamoShelves, Table, http_client, sdk_config};
+use tallyman_aws::{
+    DynamoConfigStore, DynamoNotes, DynamoOrderStore, DynamoShelves, S3Vault, Table, http_client, sdk_config,
+};
 use tallyman_domain::{
-    ConnectionId, CountryCode, Extent, MarketplaceKind, MarketplaceOrderId, Order, OrderRef, OrderState, OrderStatus,
-    Settings, state::NoticeState,
+    ConnectionId, CountryCode, Digest, Extent, MarketplaceKind, MarketplaceOrderId, Order, OrderRef, OrderState,
+    OrderStatus, ProofFacts, Settings, Shipment, state::NoticeState,
 };
 
 const CONNECTIONS: [&str; 3] = ["ae-main", "ae-second", "ali-main"];
 const COUNTRIES: [&str; 6] = ["US", "BR", "DE", "FR", "ES", "KR"];
+/// So many of the newest have their parcel's facts and proof too: the list doesn't read those.
+const WHOLE: i64 = 120;
 const YEAR_S: i64 = 365 * 24 * 3_600;
 
 fn reference(n: i64) -> OrderRef {
@@ -41,16 +45,35 @@ fn order(n: i64, placed_at: Timestamp) -> Order {
     order
 }
 
+/// The parcel of an order.
+fn parcel(n: i64, order: &Order) -> Shipment {
+    let mut parcel = samples::shipment("s123456789");
+    parcel.tracking_number = format!("94001118992233{n:08}");
+    parcel.created_at = order.placed_at;
+    parcel.items[0].line = Some(order.lines[0].id.clone());
+    parcel
+}
+
+/// The smallest picture that there is.
+const PNG: &str = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fea735814b0000000049454e44ae426082";
+
+fn png() -> Vec<u8> {
+    (0..PNG.len() / 2).map(|i| u8::from_str_radix(&PNG[2 * i..2 * i + 2], 16).unwrap()).collect()
+}
+
 fn state(n: i64, order: &Order) -> OrderState {
     let mut state = match n % 50 {
         0..45 => samples::shipped(1),
         _ => samples::state(1),
     };
     state.placed_at = order.placed_at;
+    for shipment in &mut state.shipments {
+        shipment.facts = parcel(n, order).digest().short();
+        shipment.proof.as_mut().unwrap().digest = Digest::of_bytes(&png());
+    }
     state.country = order.ship_to.as_ref().map(|to| to.country);
     state.facts = Some(order.facts_digest().short());
     state.exceptions.clear();
-    // No parcel's facts are written: the list doesn't read them.
     match n % 50 {
         0..45 => {
             state.status = OrderStatus::Shipped;
@@ -86,6 +109,7 @@ async fn main() {
             Connection { id, marketplace, account, paused: false, removed: false, settings: Settings::default() };
         config.put_connection(&connection).await.unwrap();
     }
+    let vault = std::env::var("TALLYMAN_PROOF_BUCKET").ok().map(|bucket| S3Vault::new(&aws, &bucket));
     let now = Timestamp::now();
     let all: Vec<i64> = (0..count).collect();
     for (done, chunk) in all.chunks(250).enumerate() {
@@ -93,6 +117,14 @@ async fn main() {
         let facts: Vec<(OrderRef, Order)> = chunk.iter().map(|n| (reference(*n), order(*n, placed(*n)))).collect();
         orders.put_facts(&facts).await.unwrap();
         for (n, (reference, order)) in chunk.iter().zip(&facts) {
+            if *n < WHOLE {
+                let parcel = parcel(*n, order);
+                orders.put_shipment(reference, &parcel).await.unwrap();
+                if let Some(vault) = &vault {
+                    let png = png();
+                    vault.keep(&ProofFacts::key(reference, &parcel.id), &png, Digest::of_bytes(&png)).await.unwrap();
+                }
+            }
             orders.commit(reference, &state(*n, order)).await.unwrap();
         }
         if done % 20 == 0 {

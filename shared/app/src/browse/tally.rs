@@ -116,8 +116,11 @@ impl Browse<'_> {
         let tally = Tally { at: now, connections: counted };
         let text = serde_json::to_string(&tally)
             .map_err(|e| StoreError::Corrupt { key: NOTE.to_owned(), what: e.to_string() })?;
-        self.notes.put_note(NOTE, version, &text).await?;
-        Ok(tally)
+        match self.notes.put_note(NOTE, version, &text).await {
+            // Another run counted meanwhile: its numbers are as good.
+            Ok(()) | Err(StoreError::Conflict { .. }) => Ok(tally),
+            Err(error) => Err(error),
+        }
     }
 
     async fn count_one(
