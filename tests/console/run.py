@@ -32,6 +32,7 @@ def main() -> int:
     launch.inside(("emulator", "fonts"))
     import test_console
     import test_looks
+    import test_orders
     import test_work
     from lab import Lab
 
@@ -39,7 +40,7 @@ def main() -> int:
     try:
         add_account(lab)
         load = unittest.defaultTestLoader.loadTestsFromTestCase
-        suite = unittest.TestSuite(load(case) for case in (*test_console.CASES, *test_work.CASES, *test_looks.CASES))
+        suite = unittest.TestSuite(load(case) for case in (*test_console.CASES, *test_work.CASES, *test_orders.CASES, *test_looks.CASES))
         result = unittest.TextTestRunner(verbosity=2).run(suite)
     finally:
         lab.close()

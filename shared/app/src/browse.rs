@@ -153,7 +153,7 @@ impl Browse<'_> {
             let parts = sources.map(|(connection, shelf)| self.shelves.part(connection, shelf, &part));
             let parts = try_join_all(parts).await?;
             // Behind the last place of a part that may go on, another one may still come.
-            let full = parts.iter().filter(|part| part.len() >= pick.limit + 1);
+            let full = parts.iter().filter(|part| part.len() > pick.limit);
             let horizon = full.filter_map(|part| part.last()).map(|spot| spot.place.clone()).max();
             let mut spots: Vec<Spot> = parts.into_iter().flatten().collect();
             spots.retain(|spot| horizon.as_ref().is_none_or(|horizon| spot.place >= *horizon));

@@ -1,5 +1,5 @@
 //! What people look through, over the stores in memory.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;

@@ -97,11 +97,11 @@ async fn list(console: &Console, page: Page, query: Query, known: Vec<Connection
     let rows: Vec<Row> = listed.rows.iter().map(|(order, record)| row(&page, order, record, None, now)).collect();
     let note = rows.is_empty().then(|| if listed.next.is_some() { t.none_on_page } else { t.none }.to_owned());
     let pager = Pager {
-        first: query.before.as_ref().map(|_| query.from_start().href()),
+        first: query.before.as_ref().map(|_| query.at_start().href()),
         after: listed.next.map(|place| query.behind(place).href()),
         ..Pager::default()
     };
-    let csv = query.from_start().csv_href();
+    let csv = query.at_start().csv_href();
     Ok(ok(&OrdersPage { page, query, connections: known, tabs, counted_at, rows, pager, note, searched: false, csv }))
 }
 

@@ -116,7 +116,7 @@ impl Lab {
             let required = environment("TALLYMAN_REQUIRE_EMULATOR").is_some_and(|v| v == "1");
             assert!(!required, "there is no emulator, and TALLYMAN_REQUIRE_EMULATOR is 1");
             // Written past the test harness, which keeps what passing tests print to itself.
-            let line = format!("SKIPPED: a test on the emulator: there is none (README.md of tallyman-aws)\n");
+            let line = "SKIPPED: a test on the emulator: there is none (README.md of tallyman-aws)\n";
             let _ = std::io::stderr().write_all(line.as_bytes());
             return None;
         };

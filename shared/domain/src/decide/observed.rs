@@ -22,7 +22,7 @@ pub(super) fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, 
         return;
     }
     state.status = byhand::under(state.held, reading.status);
-    state.country = order.ship_to.as_ref().map(|to| to.country.clone()).or(state.country.take());
+    state.country = order.ship_to.as_ref().map(|to| to.country).or(state.country);
     state.word.clone_from(&order.standing.status);
     let facts = Some(order.facts_digest().short());
     let changed = state.facts.is_some() && state.facts != facts;

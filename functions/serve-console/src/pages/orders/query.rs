@@ -97,7 +97,7 @@ impl Query {
         Self { pile, before: None, ..self.clone() }
     }
 
-    pub(super) fn from_start(&self) -> Self {
+    pub(super) fn at_start(&self) -> Self {
         Self { before: None, ..self.clone() }
     }
 
