@@ -20,16 +20,17 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod wiring;
 
 use console::{Console, policy};
 use oidc::Oidc;
 use std::{collections::HashMap, sync::Arc};
-use tallyman_app::{directory::Directory, pace::Pace, ports::Lane};
+use tallyman_app::ports::Lane;
 use tallyman_aws::{
-    DynamoAuthorisations, DynamoBudgetStore, DynamoCarriers, DynamoConfigStore, DynamoConsents, DynamoCursorStore,
-    DynamoNotes, DynamoOrderStore, DynamoShelves, S3Vault, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
+    DynamoBudgetStore, DynamoCarriers, DynamoConsents, DynamoCursorStore, DynamoNotes, DynamoOrderStore, DynamoShelves,
+    S3Vault, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
-use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
+use tallyman_marketplaces::{AuthEndpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
@@ -42,43 +43,19 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let table = Table::new(&aws, env.table()?);
     let secrets = Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone()));
     let budgets = Arc::new(DynamoBudgetStore::on(&table));
-    let (aliexpress_base_url, alibaba_base_url) = (env.aliexpress_base_url.clone(), env.alibaba_base_url.clone());
-    let calls = Endpoints { aliexpress_base_url, alibaba_base_url };
-    let (market_web, market_clock) = (web.clone(), clock.clone());
-    let endpoints = AuthEndpoints { calls: calls.clone(), alibaba_auth_base_url: env.alibaba_auth_base_url.clone() };
+    let calls = wiring::endpoints(&env);
+    let endpoints = AuthEndpoints { calls, alibaba_auth_base_url: env.alibaba_auth_base_url.clone() };
     let consent_urls = [env.aliexpress_base_url.clone(), env.alibaba_auth_base_url.clone()];
     let queues: HashMap<_, _> = [Lane::Poll, Lane::Export, Lane::Proof, Lane::Notify]
         .into_iter()
         .filter_map(|l| Some((l, env.queue(l)?.to_owned())))
         .collect();
-    let (shipstation_url, shipstation_web) = (env.shipstation_base_url.clone(), web.clone());
     let (auth_web, auth_clock, settings) = (web.clone(), clock.clone(), env.console.clone());
+    let directory = wiring::directory(&env, &table, secrets.clone(), budgets.clone(), &web);
     let console = Console {
         oidc: Oidc::new(web, settings.oidc_issuer.clone(), settings.groups_claim.clone(), clock.clone()),
         settings,
-        // Afresh at every request: people look at what they just changed.
-        directory: Directory {
-            config: Arc::new(DynamoConfigStore::on(&table)),
-            authorisations: Arc::new(DynamoAuthorisations::on(&table)),
-            secrets: secrets.clone(),
-            // For the list of services that carrier codes are held against.
-            connect_marketplace: Arc::new(move |connection, secret, gate| {
-                tallyman_marketplaces::connect(
-                    connection,
-                    secret,
-                    &calls,
-                    market_web.clone(),
-                    market_clock.clone(),
-                    gate,
-                )
-                .map_err(|e| e.to_string())
-            }),
-            pace: Arc::new(Pace::new(budgets.clone(), clock.clone(), env.market_limits)),
-            connect_warehouse: Box::new(move |_, secret| {
-                tallyman_shipstation::connect(secret, &shipstation_url, shipstation_web.clone())
-            }),
-            clock: clock.clone(),
-        },
+        directory,
         authorisers: Box::new(move |connection, app| {
             authoriser(connection, app, &endpoints, auth_web.clone(), auth_clock.clone())
         }),

@@ -1,7 +1,14 @@
 //! Fills a table with orders of a year, as the functions would have written them: for measuring the console.
 //!
 //! `TALLYMAN_TABLE=... AWS_ENDPOINT_URL=... fill <count>`. Nine in ten are finished, the others lie on all tabs.
-#![allow(missing_docs, dead_code, clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a tool of the tests")]
+#![allow(
+    missing_docs,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a tool of the tests"
+)]
 
 #[path = "../src/samples.rs"]
 mod samples;
