@@ -95,7 +95,12 @@ fn round(books: &mut Books, now: Timestamp) -> Round {
         .orders
         .iter()
         .filter(|order| order.status == Status::AwaitingShipment && !order.is_gone() && !order.reserved)
-        .filter(|order| !settings.leave.contains(&order.key));
+        // Whoever packs an order by hand packs what was split off from it too.
+        .filter(|order| !settings.leave.contains(&order.key))
+        .filter(|order| {
+            let parent = order.parent_id.and_then(|id| books.orders.iter().find(|parent| parent.id == id));
+            parent.is_none_or(|parent| !settings.leave.contains(&parent.key))
+        });
     let taken: Vec<(i64, i64)> = waiting.take(settings.batch).map(|order| (order.id, order.units())).collect();
     let (mut batch, mut stores, mut children) = (None, BTreeSet::new(), Vec::new());
     for (id, units) in taken {
