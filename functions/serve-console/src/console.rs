@@ -8,11 +8,12 @@ use crate::{
     session::Role,
 };
 use http::HeaderValue;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tallyman_app::{
     authorise::{Authorise, AuthoriseError, ConnectAuthoriser},
-    browse::Browse,
+    browse::{Browse, Counts},
     directory::Directory,
     pace::MarketLimits,
     ports::{
@@ -20,8 +21,14 @@ use tallyman_app::{
         ProofVault, SecretStore, Shelves, StoreError,
     },
 };
+use tallyman_domain::ConnectionId;
 use tallyman_runtime::{ConsoleSettings, telemetry::chain};
 
+/// When the tabs were counted, of which connections, and what came out.
+pub(crate) type Counted = Mutex<Option<(Timestamp, Vec<ConnectionId>, Counts)>>;
+
+/// So long a count of the tabs is shown.
+const COUNTED_FOR: SignedDuration = SignedDuration::from_secs(10);
 /// Where the cookie key is, and what we are called at the issuer.
 const SECRET: &str = "console";
 
@@ -41,6 +48,8 @@ pub(crate) struct Console {
     pub(crate) policy: HeaderValue,
     pub(crate) orders: Arc<dyn OrderStore>,
     pub(crate) shelves: Arc<dyn Shelves>,
+    /// The counts of the tabs, for a moment: each costs three queries a connection.
+    pub(crate) counted: Counted,
     pub(crate) deeds: Arc<dyn Deeds>,
     pub(crate) notes: Arc<dyn NoteStore>,
     pub(crate) vault: Arc<dyn ProofVault>,
@@ -62,6 +71,25 @@ impl Console {
             cursors: &*self.cursors,
             budgets: &*self.budgets,
         }
+    }
+
+    /// How many orders there are on each pile of these connections; a few seconds old at most.
+    pub(crate) async fn counts(&self, connections: &[ConnectionId]) -> Result<Counts, StoreError> {
+        let now = self.clock.now();
+        let known = self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let fresh = |at: Timestamp| now.duration_since(at) < COUNTED_FOR;
+        if let Some((_, _, counts)) = known.filter(|(at, of, _)| of == connections && fresh(*at)) {
+            return Ok(counts);
+        }
+        let counts = self.browse().counts(connections).await?;
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((now, connections.to_vec(), counts.clone()));
+        Ok(counts)
+    }
+
+    /// Somebody changed something: the next page counts anew.
+    pub(crate) fn count_anew(&self) {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Looking through orders.

@@ -68,13 +68,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         budgets,
         clock,
         orders: Arc::new(DynamoOrderStore::on(&table)),
+        counted: Default::default(),
         shelves: Arc::new(DynamoShelves::on(&table)),
         deeds: Arc::new(DynamoShelves::on(&table)),
         notes: Arc::new(DynamoNotes::on(&table)),
         vault: Arc::new(S3Vault::new(&aws, env.bucket()?)),
         queue: Arc::new(SqsHintQueue::new(&aws, queues)),
     };
-    let router = routes::router(Arc::new(console));
-    let router = &router;
+    let router = &routes::router(Arc::new(console));
     lambda_runtime::run(lambda_runtime::service_fn(async move |event| bridge::handle(router, event).await)).await
 }

@@ -22,6 +22,22 @@ pub enum WordKind {
 impl WordKind {
     /// All.
     pub const ALL: [Self; 3] = [Self::Buyer, Self::Sku, Self::Tracking];
+
+    /// So many characters at least have to be known of a longer word to find it: words are kept by their beginnings, and
+    /// SKUs and tracking numbers have their first letters in common.
+    #[must_use]
+    pub fn head_chars(self) -> usize {
+        match self {
+            Self::Buyer => 3,
+            Self::Sku | Self::Tracking => 6,
+        }
+    }
+
+    /// The beginning that a word is kept by.
+    #[must_use]
+    pub fn head(self, word: &str) -> String {
+        word.chars().take(self.head_chars()).collect()
+    }
 }
 
 /// As it is stored and looked for: small letters, one space between words, no `#`.

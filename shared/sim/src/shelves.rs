@@ -78,7 +78,9 @@ impl Shelves for Memory {
         let of_shipments = self.all_shipments();
         let of_shipments = of_shipments.into_iter().filter_map(|(order, s)| Some((words::of_shipment(&s)?, order)));
         let fits = |((is, word), order): &((WordKind, String), OrderRef)| {
-            order.connection == *connection && *is == kind && !prefix.is_empty() && word.starts_with(prefix)
+            let fits =
+                if prefix.chars().count() < kind.head_chars() { word == prefix } else { word.starts_with(prefix) };
+            order.connection == *connection && *is == kind && !prefix.is_empty() && fits
         };
         let found: BTreeSet<(String, OrderRef)> =
             of_orders.chain(of_shipments).filter(fits).map(|((_, word), order)| (word, order)).collect();

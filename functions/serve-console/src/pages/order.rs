@@ -24,7 +24,7 @@ use http::{HeaderMap, header};
 use parcel::ParcelView;
 use std::sync::Arc;
 use tallyman_app::{connection::Connection, ports::OrderRecord};
-use tallyman_domain::{ConnectionId, MarketplaceOrderId, OrderRef, ProofFacts, ShipmentId};
+use tallyman_domain::{ConnectionId, MarketplaceOrderId, OrderRef, ProofFacts, ShipmentId, Tab};
 use timeline::Moment;
 
 #[derive(Template)]
@@ -104,7 +104,11 @@ pub(crate) async fn page(
         mood: super::orders::mood(tab),
         held: state.held,
         done: said.clone(),
-        ship_by: state.ship_by.map(|by| (page.when(by), super::when::time_left(t, by, now))),
+        // What has left or ended needs no deadline.
+        ship_by: state
+            .ship_by
+            .filter(|_| !matches!(tab, Tab::Shipped | Tab::Cancelled))
+            .map(|by| (page.when(by), super::when::time_left(t, by, now))),
         open: open.collect(),
         marketplace_side: facts::marketplace_side(&page, &record),
         warehouse_side: facts::warehouse_side(&page, &record),

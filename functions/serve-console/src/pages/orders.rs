@@ -82,7 +82,7 @@ pub(crate) async fn page(
 async fn list(console: &Console, page: Page, query: Query, known: Vec<ConnectionId>) -> Result<Response, Problem> {
     let (browse, t, now) = (console.browse(), page.t.orders, console.clock.now());
     let asked = query.asked(&known, ROWS);
-    let counts = browse.counts(&asked.connections);
+    let counts = console.counts(&asked.connections);
     let (listed, counts) = futures::try_join!(browse.list(&asked), counts).map_err(store)?;
     let count_of = |pile| counts.of(pile);
     let tab = |pile: Pile| Tab {

@@ -77,8 +77,7 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let (page, now) = (Page::of(Some(&visitor)), console.clock.now());
     let known = super::orders::connections(&console).await?;
-    let browse = console.browse();
-    let (counts, points) = futures::try_join!(browse.counts(&known), points(&*console.notes)).map_err(store)?;
+    let (counts, points) = futures::try_join!(console.counts(&known), points(&*console.notes)).map_err(store)?;
     let piles = super::orders::PILES.into_iter().map(|pile| PileCard {
         label: tab_text(page.t.orders, pile),
         count: count_text(counts.of(pile)),
@@ -94,13 +93,13 @@ pub(crate) async fn page(
         Problem::StoreDown
     })?;
     let limits = known_limits(&console, now).await?;
-    let limits = limits
-        .iter()
-        .map(|view| LimitRow {
-            title: format!("{}: {}", view.account, limit_row(&page.reads, view).title),
-            ..limit_row(&page.reads, view)
-        })
-        .collect();
+    // What nothing was spent of is on the page of the connections.
+    let spent = limits.iter().filter(|view| view.used > 0 || view.blocked_until.is_some() || !view.banned.is_empty());
+    let limits = spent.map(|view| {
+        let row = limit_row(&page.reads, view);
+        LimitRow { title: format!("{}: {}", view.account, row.title), ..row }
+    });
+    let limits = limits.collect();
     Ok(ok(&OverviewPage {
         piles,
         counted_at,

@@ -117,6 +117,7 @@ impl World {
             budgets: self.budgets.clone(),
             clock,
             orders: self.memory.clone(),
+            counted: Default::default(),
             shelves: self.memory.clone(),
             deeds: self.memory.clone(),
             notes: self.memory.clone(),

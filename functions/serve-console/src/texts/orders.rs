@@ -6,15 +6,15 @@ super::texts! {
     title: "Orders", "Bestellungen";
     find: "Find an order", "Bestellung suchen";
     find_hint:
-        "Order number, or the beginning of a name, SKU or tracking number",
-        "Bestellnummer oder der Anfang von Name, SKU oder Sendungsnummer";
+        "Order number, or the beginning of a name (3 letters), SKU or tracking number (6)",
+        "Bestellnummer oder der Anfang eines Namens (3 Zeichen), einer SKU oder Sendungsnummer (6)";
     find_hint_viewer:
-        "Order number, or the beginning of a SKU or tracking number",
-        "Bestellnummer oder der Anfang von SKU oder Sendungsnummer";
+        "Order number, or the beginning of a SKU or tracking number (6 letters)",
+        "Bestellnummer oder der Anfang einer SKU oder Sendungsnummer (6 Zeichen)";
     find_go: "Find", "Suchen";
     found: "{n} found for “{text}”", "{n} gefunden zu „{text}“";
     found_more: "The first {n} for “{text}”; type more to narrow it down", "Die ersten {n} zu „{text}“; geben Sie mehr ein, um einzugrenzen";
-    too_short: "Names, SKUs and tracking numbers need three characters.", "Namen, SKUs und Sendungsnummern brauchen drei Zeichen.";
+    too_short: "Names need three characters; SKUs and tracking numbers six, or all they have.", "Namen brauchen drei Zeichen, SKUs und Sendungsnummern sechs oder alle, die sie haben.";
     found_by: "Found by", "Gefunden über";
     by_number: "order number", "Bestellnummer";
     by_buyer: "buyer", "Käufer";

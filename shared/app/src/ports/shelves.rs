@@ -122,6 +122,7 @@ pub trait Shelves: Send + Sync {
     async fn weeks(&self, connection: &ConnectionId) -> Result<Vec<Week>, StoreError>;
 
     /// The orders that have a word of this kind that begins with `prefix` (in its normal form), by word; at most `limit`.
+    /// With less than [`WordKind::head_chars`], those whose word is just that.
     /// What an order no longer says may still be found: whoever asks looks at the order.
     ///
     /// # Errors

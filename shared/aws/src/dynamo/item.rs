@@ -31,7 +31,7 @@ pub(crate) fn item<const N: usize>(pk: &str, sk: &str, others: [(&str, Attribute
 /// The key alone of an item, for messages: words that people are found by stay out of them.
 pub(crate) fn name(item: &Item) -> String {
     let (pk, sk) = key(item);
-    if pk.starts_with("W#") { pk.to_owned() } else { format!("{pk} {sk}") }
+    if pk.starts_with("W#") { pk.splitn(4, '#').take(3).collect::<Vec<_>>().join("#") } else { format!("{pk} {sk}") }
 }
 
 /// The key of an item.

@@ -7,7 +7,7 @@
 //! | shipment facts | same | `h#<shipment>#<short digest>` | `b` B |
 //! | raw answer | same | `raw` | `t` S, `ttl` N |
 //! | what a person did | same | `j#<time>` | `s` S |
-//! | word to find an order by | `W#<connection>#<kind>` | `<word>#<order>` | |
+//! | word to find an order by | `W#<connection>#<kind>#<its beginning>` | `<word>#<order>` | |
 //! | week that has orders | `W#<connection>#w` | `<week>` | |
 //! | stray shipment | `S#<account>` | `<shipment>` | `x` S, `b` B; `xk`+`xs` while it is open |
 //! | connection, account | `CONFIG` | `connection#<id>`, `account#<id>` | `s` S |
@@ -142,14 +142,15 @@ fn place(order: &OrderRef, state: &OrderState) -> String {
     format!("{}#{country}", Spot::place(state.placed_at, order.order.as_str()))
 }
 
-/// The partition of a kind of words.
-pub(crate) fn words(connection: &ConnectionId, kind: WordKind) -> String {
+/// The partition of the words of a kind that begin alike.
+pub(crate) fn words(connection: &ConnectionId, kind: WordKind, word: &str) -> String {
+    let head = kind.head(word);
     let kind = match kind {
         WordKind::Buyer => 'b',
         WordKind::Sku => 's',
         WordKind::Tracking => 't',
     };
-    format!("W#{connection}#{kind}")
+    format!("W#{connection}#{kind}#{head}")
 }
 
 /// The partition of a connection's weeks.

@@ -21,7 +21,7 @@ store_on_table! {
 
 /// A word of an order, as an item.
 pub(crate) fn word(order: &OrderRef, (kind, word): (WordKind, String)) -> Item {
-    item::item(&keys::words(&order.connection, kind), &format!("{word}#{}", order.order), [])
+    item::item(&keys::words(&order.connection, kind, &word), &format!("{word}#{}", order.order), [])
 }
 
 impl Table {
@@ -168,13 +168,17 @@ impl Shelves for DynamoShelves {
         if prefix.is_empty() {
             return Ok(Vec::new());
         }
-        let pk = keys::words(connection, kind);
+        let pk = keys::words(connection, kind, prefix);
+        // Of a longer word less than its head says nothing about where it is kept.
+        let is_short = prefix.chars().count() < kind.head_chars();
+        let prefix = if is_short { format!("{prefix}#") } else { prefix.to_owned() };
         let query = self.0.query(None).limit(limit(most));
         let query = query
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", item::s(&pk))
             .expression_attribute_values(":prefix", item::s(prefix));
-        let items = self.0.keys_of("find", &pk, query).await?;
+        // What somebody is looked for by stays out of messages.
+        let items = self.0.keys_of("find", connection.as_str(), query).await?;
         let order = |item: &Item| -> Option<OrderRef> {
             let (_, order) = item::text(item, "sk").ok()?.rsplit_once('#')?;
             Some(OrderRef::new(connection.clone(), MarketplaceOrderId::parse(order.to_owned()).ok()?))

@@ -92,6 +92,7 @@ async fn words_find_orders_by_how_they_begin_and_a_page_ends_at_its_limit() {
     assert_eq!(find(WordKind::Buyer, "josé ál", 99).await.len(), 30);
     assert_eq!(find(WordKind::Buyer, "josé ál", 4).await.len(), 4);
     assert_eq!(find(WordKind::Sku, "lamp-7", 99).await.len(), 30);
+    assert!(find(WordKind::Sku, "lamp", 99).await.is_empty(), "less than its beginning");
     assert_eq!(find(WordKind::Tracking, "94001118", 99).await, [samples::numbered(7)].into());
     assert!(find(WordKind::Buyer, "josé z", 99).await.is_empty() && find(WordKind::Buyer, "", 99).await.is_empty());
 }

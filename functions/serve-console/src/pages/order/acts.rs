@@ -197,6 +197,7 @@ pub(crate) async fn act(
     let who = Actor { connection: &connection, order: &reference, by: &session.name };
     match perform(&console, who, act, &fields).await {
         Ok(()) => {
+            console.count_anew();
             tracing::info!(order = %reference, by = session.subject, ?act, "a person acted on an order");
             Ok(to_order(&console.seal().await?, session, act.done(), &reference))
         }
