@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """How fast the console is over many orders: python3 tests/console/many.py [100000]
 
-Fills a table in the emulator with orders of a year, signs in, and asks for each page 20 times. The time is the handler's:
-from the event handed to the function's process until its answer, the emulator's own share of it included.
-Needs Chromium, to sign in. Takes about 10 minutes for 100,000 orders.
+Fills a table in the emulator with orders of a year, signs in, and asks for each page 20 times. Two times a page: the whole
+one, from the request to the last byte, which is mostly the emulator's (it sorts the whole partition at each query, in
+Python); and the processor time that the function's own process spent. Needs Chromium, to sign in. Takes some 8 minutes
+for 100,000 orders.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ PAGES = (
     "/orders?tab=needs_attention",
     "/orders?country=DE",
     "/orders?tab=shipped&from={half}&to={half}",
-    "/orders?q=buyer+number+0421",
+    "/orders?q={name}",
     "/orders?q={number}",
     "/exceptions",
     "/orders/ae-main/{number}",
@@ -77,19 +78,27 @@ def measure(lab: object, test_console: object, count: int) -> int:
         person.browser.close()
     half = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 182 * 24 * 3600))
     number = str(8_100_000_000_000_000 + 3 * (count // 6))
-    print(f"{'page':58} {'p50 ms':>8} {'max ms':>8} {'KB':>6}")
-    worst = 0.0
+    print(f"{'page':58} {'p50 ms':>8} {'max ms':>8} {'own ms':>8} {'KB':>6}")
+    worst = own_worst = 0.0
     for pattern in PAGES:
-        path = pattern.format(half=half, number=number)
-        times, size = [], 0
+        path = pattern.format(half=half, number=number, name="dmnna+number+000003")
+        times, size, before = [], 0, processor_ms(lab)
         for _ in range(TIMES):
             begun = time.monotonic()
             size = ask(lab, path, cookies)
             times.append((time.monotonic() - begun) * 1000)
-        worst = max(worst, statistics.median(times))
-        print(f"{path:58} {statistics.median(times):8.1f} {max(times):8.1f} {size / 1024:6.1f}", flush=True)
-    print(f"console with {count} orders: slowest page {worst:.1f} ms at the median; bar 50 ms")
+        own = (processor_ms(lab) - before) / TIMES
+        worst, own_worst = max(worst, statistics.median(times)), max(own_worst, own)
+        print(f"{path:58} {statistics.median(times):8.1f} {max(times):8.1f} {own:8.1f} {size / 1024:6.1f}", flush=True)
+    print(f"console with {count} orders: slowest page {worst:.1f} ms, of the function's own {own_worst:.1f} ms; bar 50 ms")
     return 0 if worst <= 50 else 1
+
+
+def processor_ms(lab: object) -> float:
+    """What the function's process has used so far (Linux)."""
+    stat = pathlib.Path(f"/proc/{lab.function.process.pid}/stat").read_text()  # type: ignore[attr-defined]
+    user, system = stat.rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def ask(lab: object, path: str, cookies: str) -> int:

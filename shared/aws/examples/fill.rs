@@ -44,12 +44,18 @@ fn order(n: i64, placed_at: Timestamp) -> Order {
     order.lines.truncate(1);
     order.lines[0].sku = Some(format!("SKU-{:05}", n % 5_000));
     order.placed_at = placed_at;
-    order.buyer.name = Some(format!("Buyer Number {n:06}"));
+    order.buyer.name = Some(format!("{} Number {n:06}", first_name(n)));
     order.buyer.login = Some(format!("login{n:06}"));
     let to = order.ship_to.as_mut().unwrap();
-    to.name = format!("Buyer Number {n:06}");
+    to.name = format!("{} Number {n:06}", first_name(n));
     to.country = CountryCode::parse(COUNTRIES[usize::try_from(n % 6).unwrap()]).unwrap();
     order
+}
+
+/// One of some hundreds, so that names begin as differently as people's do.
+fn first_name(n: i64) -> String {
+    let letters = [b'A' + u8::try_from(n % 17).unwrap(), b'a' + u8::try_from(n % 5 * 4).unwrap()];
+    format!("{}{}na", String::from_utf8_lossy(&letters), char::from(b'k' + u8::try_from(n % 7).unwrap()))
 }
 
 /// The parcel of an order.

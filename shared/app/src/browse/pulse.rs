@@ -87,7 +87,16 @@ impl Browse<'_> {
             states.iter().filter(|(_, state)| confirmed(state, day).next().is_some()).map(|(order, _)| order).collect();
         let mut to_confirmed = Vec::new();
         for order in told.into_iter().take(PARCELS_MAX) {
-            let Some(record) = self.orders.load(order).await? else { continue };
+            let record = match self.orders.load(order).await {
+                Ok(Some(record)) => record,
+                Ok(None) => continue,
+                // One that can't be read is no reason to measure nothing.
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(%order, %error, "an order can't be read and is left out of the sample");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             for (index, at) in confirmed(&record.state, day) {
                 let label = record.shipments.get(index).map(|shipment| shipment.created_at);
                 to_confirmed.extend(label.map(|label| at.duration_since(label).as_secs().max(0)));
