@@ -81,3 +81,12 @@ fn only_a_notice_that_was_surely_refused_is_sent_again() {
     both.exceptions.push(overshipped);
     assert_eq!(again(&both), []);
 }
+
+#[test]
+fn what_shipstation_has_already_is_not_refused_by_being_locked() {
+    let state = samples::state();
+    let sent = state.export.wanted.clone().unwrap();
+    let given = after(&state, &Event::Exported { sent: &sent, warehouse_order: 77 });
+    let again = after(&given, &Event::ExportRefused { sent: &sent, reason: "it is shipped and can't be updated" });
+    assert_eq!(again, given, "a second worker came after the packers");
+}

@@ -298,6 +298,8 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
         }
         // Something newer is wanted meanwhile: what was refused is no longer what ShipStation is to have.
         Event::ExportRefused { sent, .. } if state.export.wanted.as_deref() != Some(*sent) => {}
+        // Another worker gave it the same, and meanwhile it was packed there: what is locked is what was wanted.
+        Event::ExportRefused { sent, .. } if state.export.sent.as_deref() == Some(*sent) => {}
         Event::ExportRefused { sent, reason } => {
             state.export.refused = Some((*sent).to_owned());
             raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, reason, state.ship_by, now);
