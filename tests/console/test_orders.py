@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 
 import places
 import test_console
@@ -77,7 +78,14 @@ class Orders(Looks):
         self.look_in_german("order", path(SHIPPED))
         self.browser.open(test_console.LAB.base + path(SHIPPED))
         self.says("confirmed: the marketplace shows it", "Number 000000")
-        self.assertTrue(self.browser.script("return [...document.images].every(i => i.complete && i.naturalWidth > 0)"))
+        # The picture is loaded when somebody comes near it.
+        self.browser.script("document.querySelector('.proof img').scrollIntoView()")
+        loaded = "return [...document.images].every(i => i.complete && i.naturalWidth > 0)"
+        for _ in range(50):
+            if self.browser.script(loaded):
+                break
+            time.sleep(0.1)
+        self.assertTrue(self.browser.script(loaded))
 
     def test_an_operator_holds_an_order_releases_it_and_has_it_read_again(self) -> None:
         self.sign_in(to=path(WAITING))
