@@ -68,7 +68,7 @@ fn parcel(n: i64, order: &Order) -> Shipment {
 }
 
 /// The smallest picture that there is.
-const PNG: &str = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fea735814b0000000049454e44ae426082";
+const PNG: &str = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415478da63f8ffff3f0005fe02fe331295140000000049454e44ae426082";
 
 fn png() -> Vec<u8> {
     (0..PNG.len() / 2).map(|i| u8::from_str_radix(&PNG[2 * i..2 * i + 2], 16).unwrap()).collect()
