@@ -90,3 +90,16 @@ fn what_shipstation_has_already_is_not_refused_by_being_locked() {
     let again = after(&given, &Event::ExportRefused { sent: &sent, reason: "it is shipped and can't be updated" });
     assert_eq!(again, given, "a second worker came after the packers");
 }
+
+#[test]
+fn a_label_in_spite_of_a_hold_is_a_persons_matter_until_it_is_released() {
+    let held = after(&samples::state(), &Event::HeldByHand { hold: true });
+    let (shipment, order) = (samples::shipment("1", &[]), samples::order());
+    let seen_label =
+        Event::ShipmentObserved { shipment: &shipment, before: None, order: Some(&order), others: &[], merged: &[] };
+    let labelled = after(&held, &seen_label);
+    assert_eq!(labelled.exceptions[0].kind, ExceptionKind::ChangedAfterShipment);
+    assert_eq!(seen(&labelled).exceptions.len(), 1, "it stays while it is held");
+    let released = after(&labelled, &Event::HeldByHand { hold: false });
+    assert_eq!(seen(&released).exceptions, []);
+}

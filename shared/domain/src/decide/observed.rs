@@ -179,15 +179,22 @@ fn weigh(state: &mut OrderState, standing: &Standing, with: Setting<'_>, now: Ti
     } else {
         clear(&mut state.exceptions, &[cancelled], None);
     }
-    if labelled && state.status == OrderStatus::OnHold && !asks && !state.held {
+    if labelled && state.status == OrderStatus::OnHold && !asks {
         if !is_open(&state.exceptions, held, None) {
-            let what = format!("the marketplace says {:?} after it was shipped", state.word);
+            let what = if state.held {
+                LABELLED_WHILE_HELD.to_owned()
+            } else {
+                format!("the marketplace says {:?} after it was shipped", state.word)
+            };
             raise(&mut state.exceptions, held, None, &what, state.ship_by, now);
         }
     } else {
         clear(&mut state.exceptions, &[held], None);
     }
 }
+
+/// A person holds it, and it was packed all the same: its notice waits, which needs a deadline.
+pub(super) const LABELLED_WHILE_HELD: &str = "a person holds it, and there is a label: release it, or void the label";
 
 /// The deadline is the void window: until then the label can still be taken back.
 pub(super) fn cancelled_after_label(state: &mut OrderState, with: Setting<'_>, now: Timestamp) {

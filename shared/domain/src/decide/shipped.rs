@@ -107,6 +107,9 @@ fn arrive(state: &mut OrderState, seen: &Seen<'_>, facts: String, with: Setting<
     }
     if state.status == OrderStatus::Cancelled {
         super::observed::cancelled_after_label(state, with, now);
+    } else if state.held && !is_open(&state.exceptions, ExceptionKind::ChangedAfterShipment, None) {
+        let (kind, what) = (ExceptionKind::ChangedAfterShipment, super::observed::LABELLED_WHILE_HELD);
+        raise(&mut state.exceptions, kind, None, what, state.ship_by, now);
     }
 }
 
