@@ -2,8 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod connect;
+mod function;
 mod lab;
-mod quiet;
 mod race;
 mod renew;
 mod using;

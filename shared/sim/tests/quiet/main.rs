@@ -1,9 +1,18 @@
 //! Whatever happens to tokens and codes: none of them is ever logged.
+//!
+//! One test, alone in its process: a log is read by a subscriber of this thread, and a neighbour that reaches the same
+//! event first, without one, would have `tracing` remember that nobody listens to it.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use crate::{
-    lab::{World, connection, shop},
-    using::function,
-};
+#[path = "../authorise/function.rs"]
+#[allow(dead_code, reason = "shared with the tests of authorising")]
+mod function;
+#[path = "../authorise/lab.rs"]
+#[allow(dead_code, reason = "shared with the tests of authorising")]
+mod lab;
+
+use function::function;
+use lab::{World, connection, shop};
 use std::{
     io,
     sync::{Arc, Mutex},
