@@ -32,6 +32,7 @@ pub(crate) struct Handler {
 struct Asked {
     message: String,
     orders: Vec<OrderRef>,
+    came_back: bool,
 }
 
 impl Handler {
@@ -40,7 +41,9 @@ impl Handler {
         let mut asked = Vec::new();
         for record in records {
             match record.hint {
-                Hint::Export { orders } => asked.push(Asked { message: record.id, orders }),
+                Hint::Export { orders } => {
+                    asked.push(Asked { message: record.id, orders, came_back: record.came_back })
+                }
                 other => {
                     tracing::error!(message = record.id, lane = ?other.lane(), "a hint for another queue came here");
                     failed.push(record.id);
@@ -76,6 +79,7 @@ impl Handler {
         until: Timestamp,
     ) -> BTreeSet<OrderRef> {
         let all: BTreeSet<OrderRef> = asked.iter().flat_map(|a| a.orders.iter().cloned()).collect();
+        let again: BTreeSet<&OrderRef> = asked.iter().filter(|a| a.came_back).flat_map(|a| &a.orders).collect();
         let mut missed = BTreeSet::new();
         for account in accounts {
             let of_account =
@@ -83,7 +87,8 @@ impl Handler {
             let mine: Vec<OrderRef> = all.iter().filter(of_account).cloned().collect();
             for chunk in mine.chunks(ORDERS_A_CALL_MAX) {
                 // A failure, or a panic, fails the messages of this call and no others.
-                if !settled(account.id.as_str(), self.chunk(account, connections, chunk, until)).await {
+                let doubted = chunk.iter().filter(|o| again.contains(o)).cloned().collect();
+                if !settled(account.id.as_str(), self.chunk(account, connections, chunk, doubted, until)).await {
                     missed.extend(chunk.iter().cloned());
                 }
             }
@@ -96,6 +101,7 @@ impl Handler {
         account: &Account,
         connections: &[Connection],
         orders: &[OrderRef],
+        doubted: Vec<OrderRef>,
         until: Timestamp,
     ) -> Result<(), StepError> {
         let export = Export {
@@ -106,6 +112,9 @@ impl Handler {
             until,
             dry_run: self.dry_run,
         };
+        if !doubted.is_empty() {
+            export.doubt(connections, &doubted).await?;
+        }
         if !export.has_room(account, orders).await? {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Verify the raw bytes, put a hint on the queue, answer.
 
-use crate::keys::Keys;
+use crate::keys::{Keys, NobodyCanTell};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
@@ -111,7 +111,7 @@ impl Handler {
         };
         let told = match secret.filter(|s| !s.is_empty()) {
             Some(secret) => self.unsigned(&account, secret, &body),
-            None => self.signed(request, &body).await,
+            None => self.signed(&account, request, &body).await,
         };
         match told {
             Ok(told) => match accept(&*self.queue, &account, told).await {
@@ -156,10 +156,11 @@ impl Handler {
     }
 
     /// V2: signed over the raw bytes. Its resources need a V2 key, so a sweep finds what it is about.
-    async fn signed(&self, request: &Request, body: &[u8]) -> Result<Told, Answer> {
+    async fn signed(&self, account: &Account, request: &Request, body: &[u8]) -> Result<Told, Answer> {
         let headers = SignedHeaders::read(|name| header(request, name)).map_err(|_| Answer::NotFound)?;
         headers.check_time(self.keys.now()).map_err(|_| Answer::BadRequest("time stamp"))?;
-        let key = self.keys.find(headers.key_id).await.ok_or(Answer::Forbidden("unknown key"))?;
+        let key = self.keys.find(account, headers.key_id).await.map_err(|NobodyCanTell| Answer::ComeAgain)?;
+        let key = key.ok_or(Answer::Forbidden("unknown key"))?;
         verify_v2(&headers, body, &key, self.keys.now()).map_err(|_| Answer::Forbidden("signature"))?;
         read_v2(body).map(|_| Told::Something).map_err(|error| match error {
             BadHook::UnknownType(_) => Answer::BadRequest("resource_type is not one of ours"),

@@ -2,6 +2,8 @@
 
 mod handler;
 mod keys;
+#[cfg(test)]
+mod keys_tests;
 mod push;
 #[cfg(test)]
 mod push_tests;
@@ -10,7 +12,7 @@ use handler::Handler;
 use keys::Keys;
 use std::{collections::HashMap, sync::Arc};
 use tallyman_app::ports::Lane;
-use tallyman_aws::{CachedConfig, SecretsStore, SqsHintQueue, Table, http_client, sdk_config};
+use tallyman_aws::{CachedConfig, DynamoBudgetStore, SecretsStore, SqsHintQueue, Table, http_client, sdk_config};
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,7 +29,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         config: Box::new(CachedConfig::on(&table, clock.clone())),
         secrets: Box::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone())),
         queue: Box::new(SqsHintQueue::new(&aws, urls)),
-        keys: Keys::new(web, env.jwks_url.clone(), clock),
+        keys: Keys::new(web, env.jwks_url.clone(), clock, Box::new(DynamoBudgetStore::on(&table))),
         shipstation_base_url: env.shipstation_base_url.clone(),
     };
     let handler = &handler;

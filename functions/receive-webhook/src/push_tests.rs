@@ -17,6 +17,7 @@ use tallyman_app::{
 };
 use tallyman_domain::{AccountId, ConnectionId, MarketplaceKind, MarketplaceOrderId, OrderRef, Settings};
 use tallyman_runtime::{SystemClock, http};
+use tallyman_sim::MemoryBudgets;
 
 /// The vector of API-FACTS 1.8.
 const BODY: &str = r#"{"seller_id":"1234567","message_type":53,"data":{"buyerId":1861703697,"orderId":1105933950463697,"orderStatus":"OrderShipped"},"timestamp":1719389200,"site":"ae_global"}"#;
@@ -122,7 +123,12 @@ impl World {
             config: Box::new(self.clone()),
             secrets: Box::new(self.clone()),
             queue: Box::new(self.clone()),
-            keys: Keys::new(web(), "http://127.0.0.1:9/jwks".into(), Arc::new(SystemClock)),
+            keys: Keys::new(
+                web(),
+                "http://127.0.0.1:9/jwks".into(),
+                Arc::new(SystemClock),
+                Box::new(MemoryBudgets::default()),
+            ),
             shipstation_base_url: "http://127.0.0.1:9".into(),
         }
     }
@@ -142,7 +148,7 @@ impl World {
 }
 
 /// One for all: a client reads the machine's certificates, which takes its time.
-fn web() -> reqwest::Client {
+pub(crate) fn web() -> reqwest::Client {
     static WEB: OnceLock<reqwest::Client> = OnceLock::new();
     WEB.get_or_init(|| http::client().unwrap()).clone()
 }

@@ -17,6 +17,9 @@ const NAP_EVER: Duration = Duration::from_secs(15);
 /// When the book can't be written for all the others who write it.
 const CROWDED: Duration = Duration::from_secs(2);
 
+/// Whoever calls V2 is waited for by a sender: longer than this it doesn't sleep (ms).
+const V2_NAP_MS_MAX: i64 = 1_000;
+
 /// May a call leave?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spend {
@@ -83,6 +86,23 @@ pub async fn spend(
     .await?
     {
         Some(Answer::Go { .. }) => Ok(Spend::Go),
+        Some(Answer::Wait { until_ms }) => Ok(Spend::Wait(until(until_ms, clock.now()))),
+        _ => Ok(Spend::Wait(CROWDED)),
+    }
+}
+
+/// Takes one call from an account's budget at ShipStation V2, for somebody who is waiting for an answer.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn spend_v2(budgets: &dyn BudgetStore, clock: &dyn Clock, account: &Account) -> Result<Spend, StoreError> {
+    let ask = Ask::one(CallClass::Notice, to_ms(clock.now()) + V2_NAP_MS_MAX);
+    match ask_until_told(budgets, clock, &account.budget_v2(), |book, now_ms| {
+        book.ask(Pacing::of_v2(), None, ask, now_ms)
+    })
+    .await?
+    {
+        Some(Answer::Go { first_ms, .. }) if in_time(clock, first_ms).await => Ok(Spend::Go),
         Some(Answer::Wait { until_ms }) => Ok(Spend::Wait(until(until_ms, clock.now()))),
         _ => Ok(Spend::Wait(CROWDED)),
     }
@@ -161,8 +181,25 @@ pub async fn believe(
     account: &Account,
     after: Duration,
 ) -> Result<(), StoreError> {
+    block(budgets, clock, &account.budget(), after).await
+}
+
+/// [`believe`], of ShipStation V2 (its `Retry-After`).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn believe_v2(
+    budgets: &dyn BudgetStore,
+    clock: &dyn Clock,
+    account: &Account,
+    after: Duration,
+) -> Result<(), StoreError> {
+    block(budgets, clock, &account.budget_v2(), after).await
+}
+
+async fn block(budgets: &dyn BudgetStore, clock: &dyn Clock, name: &str, after: Duration) -> Result<(), StoreError> {
     let until_ms = to_ms(clock.now()).saturating_add(i64::try_from(after.as_millis()).unwrap_or(60_000));
-    write(budgets, &account.budget(), |book| (book.blocked_until(until_ms), ())).await.map(|_| ())
+    write(budgets, name, |book| (book.blocked_until(until_ms), ())).await.map(|_| ())
 }
 
 /// What the headers of the last answer said. Nearly always that is what the budget says too, and costs nothing.

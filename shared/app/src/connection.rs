@@ -59,4 +59,9 @@ impl Account {
     pub fn budget(&self) -> String {
         format!("shipstation/{}", self.id)
     }
+    /// The name of its budget at ShipStation V2, which counts for itself.
+    #[must_use]
+    pub fn budget_v2(&self) -> String {
+        format!("shipstation-v2/{}", self.id)
+    }
 }

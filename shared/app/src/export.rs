@@ -47,6 +47,25 @@ pub struct Ready<'a> {
 }
 
 impl Export<'_> {
+    /// A message about these orders was received before, and whoever received it didn't come to its end. It may have sent
+    /// what it had read long ago, after others had sent something newer: ShipStation has what comes last. So nobody knows
+    /// what it has, and it is given once more what is wanted.
+    ///
+    /// # Errors
+    /// [`StepError`] when the state can't be read or written.
+    pub async fn doubt(&self, connections: &[Connection], orders: &[OrderRef]) -> Result<(), StepError> {
+        if self.dry_run {
+            return Ok(());
+        }
+        for (reference, state) in self.orders.states(orders).await.at("export")? {
+            let Some(connection) = connections.iter().find(|c| c.id == reference.connection) else { continue };
+            let setting = connection.setting(&reference);
+            let now = self.clock.now();
+            settle(self.orders, Some(state), &Event::ExportUnsettled, setting, now).await.at(&reference)?;
+        }
+        Ok(())
+    }
+
     /// Of the named orders, those of this account that still have to go.
     ///
     /// # Errors

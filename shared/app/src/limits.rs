@@ -9,7 +9,7 @@ use crate::{
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tallyman_domain::limit::{Book, CallClass, Quota, beijing_day, midnight_in_beijing};
+use tallyman_domain::limit::{Book, CallClass, Pacing, Quota, beijing_day, midnight_in_beijing};
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,6 +17,8 @@ use tallyman_domain::limit::{Book, CallClass, Quota, beijing_day, midnight_in_be
 pub enum LimitKind {
     /// Calls to ShipStation in this minute, of one account.
     ShipStationMinute,
+    /// Calls to ShipStation V2 in this minute, of one account.
+    ShipStationV2Minute,
     /// Calls to a marketplace in this minute, of one connection.
     MarketplaceMinute,
     /// Calls to a marketplace on this day in Beijing, of an app and all its connections.
@@ -26,7 +28,7 @@ pub enum LimitKind {
 /// One limit as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LimitView {
-    /// Whose it is: `shipstation/<account>`, `<marketplace>/<connection>`, or `<marketplace>/app/<hash of the key>`.
+    /// Whose it is: `shipstation/<account>`, `shipstation-v2/<account>`, `<marketplace>/<connection>`, or `<marketplace>/app/<hash of the key>`.
     pub account: String,
     /// What is limited.
     pub kind: LimitKind,
@@ -100,6 +102,12 @@ pub async fn limits(
         let allowed = book.calls_per_minute(account.calls_per_minute, now_ms);
         let counts = (allowed, book.used_this_minute(now_ms));
         views.push(view(account.budget(), &book, LimitKind::ShipStationMinute, counts, now));
+        let book = budgets.book(&account.budget_v2()).await?;
+        // An account that sends no signed webhooks has never been asked there for anything.
+        if book.version > 0 {
+            let counts = (per_minute(book.interval_ms(Pacing::of_v2(), now_ms)), book.used_this_minute(now_ms));
+            views.push(view(account.budget_v2(), &book, LimitKind::ShipStationV2Minute, counts, now));
+        }
     }
     let mut apps: BTreeMap<String, Quota> = BTreeMap::new();
     for connection in connections {

@@ -1,5 +1,7 @@
 //! poll-marketplace: reads what a marketplace's orders are now, and records what changed.
 
+mod long;
+
 use crate::{
     connection::Connection,
     ports::{
@@ -33,7 +35,7 @@ const FIRST_IMPORT: SignedDuration = SignedDuration::from_hours(14 * 24);
 const SWEEP_HOURS: i64 = 12;
 /// Ticks come at least so often (`ImportSchedule` says five minutes).
 const TICK: Duration = Duration::from_secs(600);
-/// No window may page for ever: 400 pages of 50.
+/// No window may page for ever, 400 pages of 50: a longer list is read in halves.
 const PAGES_MAX: u32 = 400;
 
 /// A job that schedules ask for, or a person by hand.
@@ -148,10 +150,8 @@ impl Poll<'_> {
         if window.from >= window.to {
             return Ok(0);
         }
-        if asked.page >= PAGES_MAX {
-            let what =
-                format!("more than {PAGES_MAX} pages from {} to {}: ask for a shorter range", window.from, window.to);
-            return Err(StepError::Unusable { address: connection.id.to_string(), what });
+        if asked.page >= PAGES_MAX && !asked.down {
+            return self.halve(connection, asked.listing, window, from_cursor).await;
         }
         let at_page = |page, down| Hint::Poll {
             connection: connection.id.clone(),
@@ -174,6 +174,10 @@ impl Poll<'_> {
             }
             Err(error) => return Err(error).at(&connection.id),
         };
+        if asked.page == 0 && !asked.down && listed.pages.is_some_and(|pages| pages > PAGES_MAX) {
+            return self.halve(connection, asked.listing, window, from_cursor).await;
+        }
+        self.tell_of_nameless(connection, asked.listing, window, &listed).await?;
         let changed = match self.record(connection, marketplace, &listed, asked.last_try).await {
             Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {
                 wake(self.queue, &[again()], after).await.at(&connection.id)?;
@@ -242,7 +246,7 @@ impl Poll<'_> {
         listed: &Listed,
         last_try: bool,
     ) -> Result<usize, StepError> {
-        for bad in &listed.unreadable {
+        for bad in listed.unreadable.iter().filter(|bad| bad.id.is_some()) {
             tracing::warn!(connection = %connection.id, order = ?bad.id, what = %bad.what, "a record of the list can't be read");
         }
         let named = listed.unreadable.iter().filter_map(|bad| bad.id.clone());

@@ -27,7 +27,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(30);
 const FIRST_SWEEP: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How near to the last sweep one that a webhook asks for is left out.
 const JUST_NOW: SignedDuration = SignedDuration::from_secs(40);
-/// 20 pages of 500; a sweep that finds more must be asked for in shorter ranges.
+/// 20 pages of 500; a sweep that finds more goes on in halves.
 const PAGES_MAX: u32 = 20;
 /// A call that goes with a page is slept for as long as one may: given back, the page would be read again with the very
 /// call that it waits for, and again, and the shipment would never be attributed.
@@ -107,7 +107,8 @@ impl ReadShipments<'_> {
         for list in SweepStep::ALL.into_iter().filter(|list| *list >= asked.from) {
             let mut page = if list == asked.from { asked.page } else { 0 };
             match self.read_list(account, connections, warehouse, list, window, &mut page).await {
-                Ok(()) => {}
+                Ok(true) => {}
+                Ok(false) => return self.halve(account, asked, window, list).await,
                 Err(Halt::Later(wait)) => return self.give_back(account, asked, window, (list, page), wait).await,
                 Err(Halt::Failed(error)) => return Err(error),
             }
@@ -117,6 +118,24 @@ impl ReadShipments<'_> {
             self.cursors.advance(&cursor, window.to.min(now)).await.at(&account.id)?;
         }
         Ok(())
+    }
+
+    /// Goes on in two halves, the earlier one first: the cursor follows only what begins behind it.
+    async fn halve(&self, account: &Account, asked: Sweep, window: Window, from: SweepStep) -> Result<(), StepError> {
+        let Some(halves) = window.halves() else {
+            let what = format!("more than {PAGES_MAX} pages of {from:?} from {} to {}", window.from, window.to);
+            return Err(StepError::Unusable { address: format!("account {}", account.id), what });
+        };
+        // What a person asked for by hand is read whole, whatever the cursor says.
+        let unless_recent = asked.window.is_none() || asked.unless_recent;
+        let halves = halves.map(|half| Hint::Sweep {
+            account: account.id.clone(),
+            window: Some(half),
+            from,
+            page: 0,
+            unless_recent,
+        });
+        wake(self.queue, &halves, Duration::ZERO).await.at(&account.id)
     }
 
     /// The rest of a sweep waits for the budget.
@@ -153,6 +172,7 @@ impl ReadShipments<'_> {
         Ok(!first_within(self.budgets, self.clock, &name, gap).await.at(&account.id)?)
     }
 
+    /// False when the list is longer than may be read in one go.
     async fn read_list(
         &self,
         account: &Account,
@@ -161,7 +181,7 @@ impl ReadShipments<'_> {
         list: SweepStep,
         window: Window,
         page: &mut u32,
-    ) -> Result<(), Halt> {
+    ) -> Result<bool, Halt> {
         while *page < PAGES_MAX {
             self.spend(account, 0).await?;
             let answer = match list {
@@ -173,15 +193,11 @@ impl ReadShipments<'_> {
             let more = found.more;
             self.record_all(account, connections, warehouse, found).await?;
             if !more {
-                return Ok(());
+                return Ok(true);
             }
             *page += 1;
         }
-        let what = format!(
-            "more than {PAGES_MAX} pages of {list:?} from {} to {}: ask for a shorter range",
-            window.from, window.to
-        );
-        Err(Halt::Failed(StepError::Unusable { address: format!("account {}", account.id), what }))
+        Ok(false)
     }
 
     /// Follows a webhook's resource, one page a message. True when it was read and recorded, false when the work went

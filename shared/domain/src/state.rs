@@ -320,6 +320,16 @@ impl Export {
     }
 }
 
+impl Export {
+    /// What ShipStation was given last is no longer known. Given what is wanted once more, it has that; what is packed is
+    /// locked there, and can't have been changed.
+    pub(crate) fn doubt(&mut self, is_packed: bool) {
+        if self.sent.is_some() && self.sent == self.wanted && !is_packed {
+            self.sent = Some(String::new());
+        }
+    }
+}
+
 impl OrderState {
     /// Is there nothing left that could still happen by itself?
     #[must_use]

@@ -18,6 +18,8 @@ pub struct Record {
     pub id: String,
     /// What it says.
     pub hint: Hint,
+    /// It was received before, and whoever received it didn't come to its end.
+    pub came_back: bool,
     /// It came several times already.
     pub last_try: bool,
 }
@@ -35,7 +37,7 @@ pub fn read(event: SqsEvent) -> (Vec<Record>, Vec<String>) {
             continue;
         };
         match serde_json::from_str::<Hint>(message.body.as_deref().unwrap_or_default()) {
-            Ok(hint) => records.push(Record { id, hint, last_try: receives >= LAST_TRY }),
+            Ok(hint) => records.push(Record { id, hint, came_back: receives > 1, last_try: receives >= LAST_TRY }),
             Err(error) => {
                 tracing::error!(message = id, error = %error.classify_text(), "the message is no hint of ours");
                 failed.push(id);

@@ -1,4 +1,4 @@
-//! A sweep that has to wait for the budget goes on where it was, once.
+//! A sweep that has to wait for the budget goes on where it was, once; and one of too long a list in halves.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use async_trait::async_trait;
@@ -15,14 +15,20 @@ use tallyman_app::{
 use tallyman_domain::{WarehouseOrder, limit::CallClass};
 use tallyman_sim::{ManualClock, Memory, samples};
 
-/// Three pages of labels, and one of everything else.
-#[derive(Default)]
-struct ThreePages(Mutex<Vec<(SweepStep, u32)>>);
+/// So many pages of labels, and one of everything else.
+struct Lists {
+    read: Mutex<Vec<(SweepStep, u32, Window)>>,
+    pages: fn(Window) -> u32,
+}
 
-impl ThreePages {
-    fn answer(&self, list: SweepStep, page: u32) -> Result<Page<WarehouseChange>, CallError> {
-        self.0.lock().unwrap().push((list, page));
-        Ok(Page { items: Vec::new(), unreadable: Vec::new(), more: list == SweepStep::Labels && page < 2 })
+impl Lists {
+    fn answer(&self, list: SweepStep, window: Window, page: u32) -> Result<Page<WarehouseChange>, CallError> {
+        self.read.lock().unwrap().push((list, page, window));
+        let more = list == SweepStep::Labels && page + 1 < (self.pages)(window);
+        Ok(Page { items: Vec::new(), unreadable: Vec::new(), more })
+    }
+    fn calls(&self) -> usize {
+        self.read.lock().unwrap().len()
     }
 }
 
@@ -31,18 +37,18 @@ fn not_asked<T>() -> Result<T, CallError> {
 }
 
 #[async_trait]
-impl Warehouse for ThreePages {
+impl Warehouse for Lists {
     async fn create_orders(&self, _: &[WarehouseOrder]) -> Result<Vec<ExportResult>, CallError> {
         not_asked()
     }
-    async fn shipments(&self, _: Window, page: u32) -> Result<Page<WarehouseChange>, CallError> {
-        self.answer(SweepStep::Labels, page)
+    async fn shipments(&self, window: Window, page: u32) -> Result<Page<WarehouseChange>, CallError> {
+        self.answer(SweepStep::Labels, window, page)
     }
-    async fn fulfillments(&self, _: Window, page: u32) -> Result<Page<WarehouseChange>, CallError> {
-        self.answer(SweepStep::Marked, page)
+    async fn fulfillments(&self, window: Window, page: u32) -> Result<Page<WarehouseChange>, CallError> {
+        self.answer(SweepStep::Marked, window, page)
     }
-    async fn voided(&self, _: Window, page: u32) -> Result<Page<WarehouseChange>, CallError> {
-        self.answer(SweepStep::Voided, page)
+    async fn voided(&self, window: Window, page: u32) -> Result<Page<WarehouseChange>, CallError> {
+        self.answer(SweepStep::Voided, window, page)
     }
     async fn follow(&self, _: &str, _: u32) -> Result<Page<WarehouseChange>, CallError> {
         not_asked()
@@ -70,16 +76,20 @@ impl Warehouse for ThreePages {
 struct Yard {
     memory: Memory,
     clock: ManualClock,
-    warehouse: ThreePages,
+    warehouse: Lists,
     account: Account,
 }
 
 impl Yard {
     /// One call a minute: every second page has to wait.
     fn with_one_call_a_minute() -> Self {
+        Self::with(1, |_| 3)
+    }
+    fn with(calls_per_minute: u32, pages: fn(Window) -> u32) -> Self {
         let clock = ManualClock::at(samples::at("2026-11-21T12:00:00Z"));
-        let account = Account { calls_per_minute: 1, ..samples::account() };
-        Self { memory: Memory::default(), clock, warehouse: ThreePages::default(), account }
+        let account = Account { calls_per_minute, ..samples::account() };
+        let warehouse = Lists { read: Mutex::default(), pages };
+        Self { memory: Memory::default(), clock, warehouse, account }
     }
     async fn sweep(&self, asked: Sweep) -> Vec<Sweep> {
         let (m, clock) = (&self.memory, &self.clock);
@@ -107,7 +117,7 @@ async fn a_sweep_that_was_given_back_goes_on_at_the_page_it_had_reached() {
         yard.wait();
     }
     use SweepStep::{Labels, Marked, Voided};
-    let read = yard.warehouse.0.lock().unwrap().clone();
+    let read: Vec<_> = yard.warehouse.read.lock().unwrap().iter().map(|(list, page, _)| (*list, *page)).collect();
     assert_eq!(read, [(Labels, 0), (Labels, 1), (Labels, 2), (Voided, 0), (Marked, 0)]);
     assert!(yard.memory.cursor("sweep/main").await.unwrap().is_some());
 }
@@ -135,7 +145,53 @@ async fn a_rest_whose_time_another_sweep_has_been_through_is_done() {
     let rest = yard.sweep(Sweep::default()).await;
     yard.memory.advance("sweep/main", yard.clock.now() + SignedDuration::from_mins(1)).await.unwrap();
     yard.wait();
-    let calls = yard.warehouse.0.lock().unwrap().len();
+    let calls = yard.warehouse.calls();
     assert!(yard.sweep(rest[0]).await.is_empty());
-    assert_eq!(yard.warehouse.0.lock().unwrap().len(), calls);
+    assert_eq!(yard.warehouse.calls(), calls);
+}
+
+/// A label every four seconds, 500 to a page: half a day has more than 20 pages.
+fn busy(window: Window) -> u32 {
+    let labels = window.to.duration_since(window.from).as_secs() / 4;
+    u32::try_from(labels / 500 + 1).unwrap()
+}
+
+#[tokio::test]
+async fn after_an_outage_of_days_with_more_labels_than_one_sweep_reads_all_are_read_and_the_cursor_is_where_it_was_then()
+ {
+    let yard = Yard::with(600, busy);
+    let (now, down) = (yard.clock.now(), SignedDuration::from_hours(72));
+    yard.memory.advance("sweep/main", now - down).await.unwrap();
+    let mut asked = std::collections::VecDeque::from([Sweep::default()]);
+    while let Some(sweep) = asked.pop_front() {
+        asked.extend(yard.sweep(sweep).await);
+        yard.clock.advance(SignedDuration::from_secs(1));
+        assert!(yard.warehouse.calls() < 1_000, "it never ends");
+    }
+    assert!(yard.memory.cursor("sweep/main").await.unwrap().unwrap() >= now);
+    let mut whole: Vec<Window> = Vec::new();
+    for (list, page, window) in yard.warehouse.read.lock().unwrap().iter() {
+        if *list == SweepStep::Labels && page + 1 == busy(*window) {
+            whole.push(*window);
+        }
+    }
+    whole.sort_by_key(|window| window.from);
+    let mut read_up_to = now - down;
+    for window in whole.iter().filter(|window| window.from <= now) {
+        assert!(window.from <= read_up_to, "nobody read from {read_up_to} to {}", window.from);
+        read_up_to = read_up_to.max(window.to);
+    }
+    assert!(read_up_to >= now, "nobody read after {read_up_to}");
+}
+
+#[tokio::test]
+async fn a_minute_that_holds_too_much_is_said_and_not_halved_for_ever() {
+    let yard = Yard::with(600, |_| 1_000);
+    let (m, clock) = (&yard.memory, &yard.clock);
+    let until = clock.now() + SignedDuration::from_secs(600);
+    let class = CallClass::Sweep;
+    let read = ReadShipments { orders: m, cursors: m, budgets: m, queue: m, clock, class, until };
+    let window = Some(Window { from: clock.now() - SignedDuration::from_secs(90), to: clock.now() });
+    let refused = read.sweep(&yard.account, &[], &yard.warehouse, Sweep { window, ..Sweep::default() }).await;
+    assert!(refused.unwrap_err().to_string().contains("main"));
 }

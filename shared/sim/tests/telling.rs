@@ -1,11 +1,13 @@
 //! What people are told, and how often.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+use async_trait::async_trait;
+use futures::FutureExt as _;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use tallyman_app::{
     connection::Connection,
-    ports::Clock as _,
+    ports::{Announcer, Clock as _, StoreError},
     reconcile::{Looked, healed::note_healed, report::Report, tell::Tell},
 };
 use tallyman_domain::{Exception, ExceptionKind, MarketplaceKind, Owner, reconcile::Stage};
@@ -90,6 +92,43 @@ async fn what_could_not_be_told_is_told_by_the_next_run() {
     assert!(desk.tell().alerts(&desk.open).await.is_err());
     assert_eq!(desk.tell().alerts(&desk.open).await.unwrap(), 1);
     assert_eq!(desk.tell().alerts(&desk.open).await.unwrap(), 0);
+}
+
+/// Dies while it tells.
+struct Dying;
+
+#[async_trait]
+impl Announcer for Dying {
+    async fn announce(&self, _: &str, _: &str) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_died_while_it_told_is_made_up_for_by_the_next_one() {
+    let desk = Desk::with(ExceptionKind::Stuck, &[3]);
+    let dying = Tell { announcer: &Dying, ..desk.tell() };
+    let report = Report::default();
+    assert!(dying.alerts(&desk.open).now_or_never().is_none());
+    assert!(dying.digest(&report).now_or_never().is_none());
+    // It might be telling still.
+    assert_eq!(desk.tell().alerts(&desk.open).await.unwrap(), 0);
+    assert!(!desk.tell().digest(&report).await.unwrap());
+    desk.clock.advance(SignedDuration::from_mins(5));
+    assert_eq!(desk.tell().alerts(&desk.open).await.unwrap(), 1);
+    assert!(desk.tell().digest(&report).await.unwrap());
+    desk.clock.advance(SignedDuration::from_mins(5));
+    assert_eq!(desk.tell().alerts(&desk.open).await.unwrap(), 0);
+    assert!(!desk.tell().digest(&report).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_digest_that_could_not_be_told_is_told_by_the_next_run() {
+    let desk = Desk::with(ExceptionKind::Stuck, &[]);
+    desk.announcer.fail(1);
+    assert!(desk.tell().digest(&Report::default()).await.is_err());
+    assert!(desk.tell().digest(&Report::default()).await.unwrap());
+    assert!(!desk.tell().digest(&Report::default()).await.unwrap());
 }
 
 #[tokio::test]

@@ -126,6 +126,8 @@ pub enum Lookup<'a> {
     Fetch,
     /// There is no such key: refuse.
     Unknown,
+    /// It isn't known, and the last fetch failed: nobody can tell, the sender comes again.
+    Unsure,
 }
 
 /// The keys as last fetched. They are used for a day; when they can't be fetched then, the old ones go on: keys are
@@ -146,7 +148,8 @@ impl JwksCache {
         let just_tried = is_within(self.tried_at, RETRY_S, now);
         match known {
             Some(key) if fresh || just_tried => Lookup::Found(key),
-            None if just_tried => Lookup::Unknown,
+            None if just_tried && self.stored_at == self.tried_at => Lookup::Unknown,
+            None if just_tried => Lookup::Unsure,
             _ => Lookup::Fetch,
         }
     }

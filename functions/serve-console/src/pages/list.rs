@@ -92,8 +92,11 @@ pub(crate) async fn page(
         .collect();
     // What needs somebody comes first.
     connections.sort_by(|a, b| (a.mood != "bad", &a.name).cmp(&(b.mood != "bad", &b.name)));
-    let account =
-        |view: &AccountView| account_row(&reads, view, of(LimitKind::ShipStationMinute, view.account.as_str()));
+    let account = |view: &AccountView| {
+        let mut limits = of(LimitKind::ShipStationMinute, view.account.as_str());
+        limits.extend(of(LimitKind::ShipStationV2Minute, view.account.as_str()));
+        account_row(&reads, view, limits)
+    };
     let accounts = overview.accounts.iter().map(account).collect();
     let days = views.iter().filter(|view| view.kind == LimitKind::MarketplaceDay);
     let apps = days.map(|view| limit_row(&reads, view)).collect();
@@ -171,6 +174,7 @@ pub(crate) fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
     let t = reads.language.texts();
     let title = match view.kind {
         LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => t.limit_minute.to_owned(),
+        LimitKind::ShipStationV2Minute => t.limit_minute_v2.to_owned(),
         LimitKind::MarketplaceDay => fill(t.limit_day, &[("app", &view.account)]),
     };
     let until = |text: &str, api: &str, at: Timestamp| fill(text, &[("api", api), ("time", &When::of(at, reads).text)]);
@@ -184,7 +188,7 @@ pub(crate) fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
         numbers: fill(t.limit_numbers, &[("used", &used), ("allowed", &allowed), ("left", &left)]),
         resets: match view.kind {
             LimitKind::MarketplaceDay => When::of(view.resets_at, reads),
-            LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => When::soon(view.resets_at, reads),
+            _ => When::soon(view.resets_at, reads),
         },
         notes: blocked.into_iter().chain(banned).collect(),
     }

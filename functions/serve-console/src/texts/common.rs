@@ -71,6 +71,7 @@ super::texts! {
     unknown: "not known", "nicht bekannt";
     no_end: "no end is known", "kein Ende bekannt";
     limit_minute: "Calls this minute", "Aufrufe in dieser Minute";
+    limit_minute_v2: "Calls this minute to ShipStation V2", "Aufrufe von ShipStation V2 in dieser Minute";
     limit_day: "Calls today (Beijing) of app {app}", "Aufrufe heute (Peking) der App {app}";
     limit_numbers: "{used} of {allowed} used, {left} left", "{used} von {allowed} verbraucht, {left} übrig";
     limit_resets: "starts again", "beginnt neu";

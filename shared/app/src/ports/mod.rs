@@ -41,3 +41,19 @@ pub struct Window {
     /// To.
     pub to: Timestamp,
 }
+
+/// Nothing is read in shorter pieces, in seconds: a list that is too long even so is no list of a shop's.
+const WINDOW_S_MIN: i64 = 60;
+
+impl Window {
+    /// The earlier and the later half, divided at a whole second; none when it is too short for that.
+    #[must_use]
+    pub fn halves(self) -> Option<[Self; 2]> {
+        let (from_s, to_s) = (self.from.as_second(), self.to.as_second());
+        if to_s - from_s < 2 * WINDOW_S_MIN {
+            return None;
+        }
+        let middle = Timestamp::from_second(from_s + (to_s - from_s) / 2).ok()?;
+        Some([Self { from: self.from, to: middle }, Self { from: middle, to: self.to }])
+    }
+}

@@ -1,7 +1,7 @@
 //! People are told: before a deadline, once for each cause and bar, and once a day how things stand.
 //!
-//! That something is told is noted before it is told, so that of two runs one tells. When telling fails the note is taken
-//! back; whoever dies in between has told nothing, and the next bar, the digest and the console do.
+//! That something is being told is noted before, so that of two runs one tells, and that it was told afterwards. When
+//! telling fails the note is taken back; whoever dies in between is made up for by the next run.
 
 use super::report::{Report, named, owner_of};
 use crate::{
@@ -21,6 +21,8 @@ const DIGEST: &str = "digest";
 const NAMED_MAX: usize = 10;
 /// Messages of one run; the next run tells the rest.
 const MESSAGES_MAX: usize = 20;
+/// Runs that write one note at once are few.
+const WRITES_MAX: usize = 5;
 /// A digest that is asked for again so soon has been told.
 const DIGEST_GAP: SignedDuration = SignedDuration::from_hours(6);
 
@@ -77,11 +79,9 @@ impl Tell<'_> {
             changed = false;
             messages += 1;
             let (subject, text) = self.words(cause, bar_h, now);
-            if let Err(error) = self.announcer.announce(&subject, &text).await {
-                put(&mut told, name, before);
-                self.write(ALERTS, &mut version, &told).await?;
-                return Err(error);
-            }
+            let sent = self.announcer.announce(&subject, &text).await;
+            (version, told) = self.settle(ALERTS, name, sent.is_ok()).await?;
+            sent?;
         }
         if changed {
             self.write(ALERTS, &mut version, &told).await?;
@@ -96,21 +96,40 @@ impl Tell<'_> {
     pub async fn digest(&self, report: &Report) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let (mut version, mut told) = self.read(DIGEST).await?;
-        let before = told.get(DIGEST).cloned();
-        if before.as_ref().is_some_and(|told| now.duration_since(told.at) < DIGEST_GAP) {
+        let before = told.get(DIGEST);
+        let known = before.and_then(Told::known);
+        if before.is_some_and(|told| told.is_being_told(now))
+            || known.is_some_and(|told| now.duration_since(told.at) < DIGEST_GAP)
+        {
             return Ok(false);
         }
-        put(&mut told, DIGEST, Some(Told { bar_h: 0, at: now }));
+        let begun = Told::begun(0, known, now);
+        put(&mut told, DIGEST, Some(begun));
         if !self.write(DIGEST, &mut version, &told).await? {
             return Ok(false);
         }
         let (subject, text) = digest_words(report, now);
-        if let Err(error) = self.announcer.announce(&subject, &text).await {
-            put(&mut told, DIGEST, before);
-            self.write(DIGEST, &mut version, &told).await?;
-            return Err(error);
+        let sent = self.announcer.announce(&subject, &text).await;
+        self.settle(DIGEST, DIGEST, sent.is_ok()).await?;
+        sent.map(|()| true)
+    }
+
+    /// Notes that a message has left, or that it has not: in the newest note, which another run may have written.
+    async fn settle(
+        &self,
+        note: &str,
+        name: &str,
+        was_told: bool,
+    ) -> Result<(u64, BTreeMap<String, Told>), StoreError> {
+        for _ in 0..WRITES_MAX {
+            let (mut version, mut told) = self.read(note).await?;
+            let after = told.get(name).and_then(|t| if was_told { Some(t.done()) } else { t.known().cloned() });
+            put(&mut told, name, after);
+            if self.write(note, &mut version, &told).await? {
+                return Ok((version, told));
+            }
         }
-        Ok(true)
+        Err(StoreError::Conflict { key: format!("note {note}") })
     }
 
     async fn read(&self, name: &str) -> Result<(u64, BTreeMap<String, Told>), StoreError> {

@@ -39,6 +39,9 @@ pub enum Event<'a> {
         /// ShipStation's id.
         warehouse_order: i64,
     },
+    /// Whoever was to give ShipStation the order didn't come to its end: it may have given it something older, after
+    /// somebody else had given it what is wanted.
+    ExportUnsettled,
     /// ShipStation refused it.
     ExportRefused {
         /// What the state wanted when it was sent.
@@ -296,6 +299,7 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
             state.export.arrived_at.get_or_insert(now);
             clear(&mut state.exceptions, &[ExceptionKind::ExportRefused], None);
         }
+        Event::ExportUnsettled => state.export.doubt(!state.shipments.iter().all(|s| s.voided)),
         // Something newer is wanted meanwhile: what was refused is no longer what ShipStation is to have.
         Event::ExportRefused { sent, .. } if state.export.wanted.as_deref() != Some(*sent) => {}
         // Another worker gave it the same, and meanwhile it was packed there: what is locked is what was wanted.

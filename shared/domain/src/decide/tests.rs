@@ -415,6 +415,24 @@ fn what_turns_back_before_its_export_was_settled_is_exported_again() {
 }
 
 #[test]
+fn what_may_have_been_overtaken_is_given_once_more_until_it_is_packed() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    let before = way.state().clone();
+    way.on(&Event::ExportUnsettled);
+    assert_eq!(*way.state(), before, "it is to be given anyway");
+    way.export();
+    way.on(&Event::ExportUnsettled);
+    assert_eq!(way.pending(), [Effect::Export]);
+    way.export();
+    assert!(way.pending().is_empty());
+    way.ship(&samples::shipment("s1", &[("1", "1")]));
+    let before = way.state().clone();
+    way.on(&Event::ExportUnsettled);
+    assert_eq!(*way.state(), before, "what is packed is locked there");
+}
+
+#[test]
 fn an_address_that_changes_between_a_void_and_the_next_label_of_an_order_in_transit_is_a_persons_matter() {
     let mut way = Way::of(MarketplaceKind::Alibaba);
     let mut order = Order { marketplace: MarketplaceKind::Alibaba, ..samples::order() };

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 const TOLD_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// A bar that was crossed can be crossed again only after this long, and only when the time left had grown well above it.
 const ARMED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(6);
+/// Longer than telling takes. Whoever needed longer has died.
+const TELLING_TIME_MAX: SignedDuration = SignedDuration::from_mins(5);
 /// How much above the bar that is, in percent of it.
 const WELL_ABOVE_PERCENT: i32 = 125;
 
@@ -19,6 +21,51 @@ pub struct Told {
     /// When.
     #[serde(rename = "t")]
     pub at: Timestamp,
+    /// Somebody is telling it just now, or died while it did.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub telling: Option<Telling>,
+}
+
+/// That people are being told is noted before, so that of two runs one tells; and that they were told afterwards, so that
+/// a run that dies in between is made up for by the next one: told twice, rather than never.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telling {
+    /// Until when nobody else tells.
+    #[serde(rename = "u")]
+    pub until: Timestamp,
+    /// What they knew before.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Told>>,
+}
+
+impl Told {
+    /// That people are being told now; `before` is what they know.
+    #[must_use]
+    pub fn begun(bar_h: u32, before: Option<&Self>, now: Timestamp) -> Self {
+        let telling = Telling { until: now + TELLING_TIME_MAX, before: before.cloned().map(Box::new) };
+        Self { bar_h, at: now, telling: Some(telling) }
+    }
+
+    /// The message has left.
+    #[must_use]
+    pub fn done(&self) -> Self {
+        Self { telling: None, ..self.clone() }
+    }
+
+    /// Is somebody else telling this?
+    #[must_use]
+    pub fn is_being_told(&self, now: Timestamp) -> bool {
+        self.telling.as_ref().is_some_and(|telling| now < telling.until)
+    }
+
+    /// What people know for sure: whoever was telling it may have died.
+    #[must_use]
+    pub fn known(&self) -> Option<&Self> {
+        match &self.telling {
+            None => Some(self),
+            Some(telling) => telling.before.as_deref(),
+        }
+    }
 }
 
 /// What is open of a cause: since when, and by when somebody must have acted.
@@ -52,22 +99,25 @@ fn bar(bars_h: &[u32], left: SignedDuration) -> Option<u32> {
 pub fn look(told: Option<&Told>, open: &[Due], bars_h: &[u32], now: Timestamp) -> (Option<Told>, Option<u32>) {
     let left = open.iter().map(|due| due.deadline.duration_since(now)).min();
     let crossed = left.and_then(|left| bar(bars_h, left));
+    if let Some(told) = told.filter(|told| told.is_being_told(now)) {
+        return (Some(told.clone()), None);
+    }
+    let told = told.and_then(Told::known);
+    let tell = |bar_h| (Some(Told::begun(bar_h, told, now)), Some(bar_h));
     let Some(told) = told else {
-        return (crossed.map(|bar_h| Told { bar_h, at: now }), crossed);
+        return crossed.map_or((None, None), tell);
     };
     let age = now.duration_since(told.at);
     let above =
         left.is_none_or(|left| left > SignedDuration::from_hours(i64::from(told.bar_h)) * WELL_ABOVE_PERCENT / 100);
     match crossed {
         // Nearer than anybody was told.
-        Some(bar_h) if bar_h < told.bar_h => (Some(Told { bar_h, at: now }), Some(bar_h)),
-        Some(bar_h) if bar_h == told.bar_h && age >= TOLD_AGAIN_AFTER => (Some(Told { bar_h, at: now }), Some(bar_h)),
-        Some(bar_h) if open.iter().any(|due| due.is_unheard(told, bars_h, now)) => {
-            (Some(Told { bar_h, at: now }), Some(bar_h))
-        }
+        Some(bar_h) if bar_h < told.bar_h => tell(bar_h),
+        Some(bar_h) if bar_h == told.bar_h && age >= TOLD_AGAIN_AFTER => tell(bar_h),
+        Some(bar_h) if open.iter().any(|due| due.is_unheard(told, bars_h, now)) => tell(bar_h),
         // Less urgent than it was: the lower bar is armed again, and nobody is told of the higher one twice.
         Some(bar_h) if bar_h > told.bar_h && above && age >= ARMED_AGAIN_AFTER => {
-            (Some(Told { bar_h, at: told.at }), None)
+            (Some(Told { bar_h, ..told.clone() }), None)
         }
         None if above && age >= ARMED_AGAIN_AFTER => (None, None),
         _ => (Some(told.clone()), None),
@@ -89,7 +139,7 @@ mod tests {
             let now = opened_at + SignedDuration::from_hours(hour as i64);
             let due = left.map(|left| Due { opened_at, deadline: now + SignedDuration::from_hours(left) });
             let (after, bar) = look(known.as_ref(), due.as_slice(), &BARS, now);
-            known = after;
+            known = after.map(|told| told.done());
             told.extend(bar.map(|bar| (hour, bar)));
         }
         told
@@ -116,6 +166,26 @@ mod tests {
     }
 
     #[test]
+    fn who_is_telling_keeps_others_silent_and_is_made_up_for_when_it_died() {
+        let opened_at = at("2026-11-21T00:00:00Z");
+        let due = [Due { opened_at, deadline: opened_at + SignedDuration::from_hours(3) }];
+        let see = |told: &Option<Told>, minutes| {
+            look(told.as_ref(), &due, &BARS, opened_at + SignedDuration::from_mins(minutes))
+        };
+        let (first, bar) = see(&None, 0);
+        assert_eq!(bar, Some(4));
+        assert_eq!(see(&first, 4), (first.clone(), None));
+        assert_eq!(see(&first, 5).1, Some(4), "it died");
+        let done = first.map(|told| told.done());
+        assert_eq!(see(&done, 5), (done.clone(), None));
+        // One who dies while it tells the lower bar leaves what was known of the higher one.
+        let higher = Some(Told { bar_h: 24, at: opened_at, telling: None });
+        let (lower, bar) = see(&higher, 1);
+        assert_eq!((bar, lower.as_ref().unwrap().known()), (Some(4), higher.as_ref()));
+        assert_eq!(see(&lower, 6).1, Some(4));
+    }
+
+    #[test]
     fn what_stays_is_told_again_once_a_day() {
         assert_eq!(told(&[Some(-1); 50]), [(0, 4), (24, 4), (48, 4)]);
     }
@@ -136,7 +206,7 @@ mod tests {
             let open = all.iter().filter(|(opened, _)| *opened <= now);
             let open: Vec<Due> = open.map(|(o, d)| Due { opened_at: hour(*o), deadline: hour(*d) }).collect();
             let (after, bar) = look(known.as_ref(), &open, &BARS, hour(now));
-            known = after;
+            known = after.map(|told| told.done());
             told.extend(bar.map(|_| now));
         }
         told

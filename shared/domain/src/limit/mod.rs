@@ -64,6 +64,9 @@ pub struct Pacing {
 /// another, and clocks differ.
 const JITTER_MS: i64 = 800;
 const MINUTE_MS: i64 = 60_000;
+/// ShipStation V2 allows so many calls a minute and account, and says `Retry-After` to who makes more (API
+/// documentation, "Rate limits").
+pub const V2_CALLS_PER_MINUTE: u32 = 200;
 
 impl Pacing {
     /// So many calls in any minute. ShipStation V1 allows 40 a key (its documentation, "API Rate Limits"), and an
@@ -72,6 +75,12 @@ impl Pacing {
     pub fn per_minute(calls: u32) -> Self {
         let calls = i64::from(calls.max(1));
         Self { interval_ms: (MINUTE_MS + JITTER_MS + calls - 1) / calls }
+    }
+
+    /// ShipStation V2, of one account.
+    #[must_use]
+    pub fn of_v2() -> Self {
+        Self::per_minute(V2_CALLS_PER_MINUTE)
     }
 
     /// At this distance. The marketplaces publish no rate for a seller's calls; they ban an API for a second when it

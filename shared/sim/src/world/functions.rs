@@ -274,6 +274,10 @@ impl World {
             let connections = self.config().await?;
             let until = self.now() + SignedDuration::from_secs(35);
             let export = Export { orders: self, budgets: self, queue: self, clock: self, until, dry_run: false };
+            let doubted: BTreeSet<OrderRef> = batch.iter().filter(|m| m.receives > 1).flat_map(orders).collect();
+            if !doubted.is_empty() {
+                export.doubt(connections, &doubted.into_iter().collect::<Vec<_>>()).await?;
+            }
             let ready = export.ready(&self.account, connections, &all).await?;
             export.send(&self.account, self, ready).await
         };

@@ -59,6 +59,16 @@ impl World {
             margin: SignedDuration::from_mins(2),
         }
     }
+    pub(crate) fn exporter(&self) -> Export<'_> {
+        Export {
+            orders: &self.memory,
+            budgets: &self.memory,
+            queue: &self.memory,
+            clock: &self.clock,
+            until: jiff::Timestamp::MAX,
+            dry_run: false,
+        }
+    }
     pub(crate) async fn work(&self, hint: &Hint, last_try: bool) -> Result<(), StepError> {
         let connections = std::slice::from_ref(&self.connection);
         match hint {
@@ -70,14 +80,7 @@ impl World {
                 self.poll().read_again(&self.connection, &self.market, orders, last_try).await.map(|_| ())
             }
             Hint::Export { orders } => {
-                let export = Export {
-                    orders: &self.memory,
-                    budgets: &self.memory,
-                    queue: &self.memory,
-                    clock: &self.clock,
-                    until: jiff::Timestamp::MAX,
-                    dry_run: false,
-                };
+                let export = self.exporter();
                 let ready = export.ready(&self.account, connections, orders).await?;
                 export.send(&self.account, &self.warehouse, ready).await.map(|_| ())
             }

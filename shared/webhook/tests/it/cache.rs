@@ -17,6 +17,7 @@ fn says(cache: &JwksCache, kid: &str, seconds: i64) -> &'static str {
         }
         Lookup::Fetch => "fetch",
         Lookup::Unknown => "unknown",
+        Lookup::Unsure => "unsure",
     }
 }
 
@@ -31,10 +32,16 @@ fn an_empty_cache_asks_for_a_fetch_and_after_a_failed_one_waits_a_minute() {
     let mut cache = JwksCache::default();
     assert_eq!(says(&cache, "k1", 0), "fetch");
     cache.fetch_failed(at(0));
-    assert_eq!(
-        (says(&cache, "k1", 0), says(&cache, "k1", 59), says(&cache, "k1", 60)),
-        ("unknown", "unknown", "fetch")
-    );
+    assert_eq!((says(&cache, "k1", 0), says(&cache, "k1", 59), says(&cache, "k1", 60)), ("unsure", "unsure", "fetch"));
+}
+
+#[test]
+fn a_key_that_nobody_could_look_up_is_not_called_made_up() {
+    let mut cache = holding(&["k1"]);
+    assert_eq!(says(&cache, "k2", 0), "unknown");
+    assert_eq!(says(&cache, "k2", 60), "fetch");
+    cache.fetch_failed(at(60));
+    assert_eq!((says(&cache, "k2", 61), says(&cache, "k1", 61)), ("unsure", "found"));
 }
 
 #[test]
