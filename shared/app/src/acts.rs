@@ -26,6 +26,8 @@ pub struct Acts<'a> {
     pub queue: &'a dyn HintQueue,
     /// Clock.
     pub clock: &'a dyn Clock,
+    /// Nothing is said to a marketplace.
+    pub dry_run: bool,
 }
 
 /// Which order, and who acts.
@@ -138,7 +140,7 @@ impl Acts<'_> {
             CancelAnswer::Refuse { reason } => ("refuse_cancellation", reason.as_str()),
         };
         self.write_down(who, what, reason).await?;
-        let cancellation = Cancellation { orders: self.orders, queue: self.queue, dry_run: false };
+        let cancellation = Cancellation { orders: self.orders, queue: self.queue, dry_run: self.dry_run };
         cancellation.answer(who.connection, marketplace, who.order, answer).await
     }
 

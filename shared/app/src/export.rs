@@ -137,7 +137,15 @@ impl Export<'_> {
         }
         if self.dry_run {
             for r in &ready {
-                tracing::info!(order = %r.reference, status = ?r.sent.status, lines = r.sent.lines.len(), country = %r.sent.ship_to.country, "dry run: would be sent to ShipStation");
+                // No buyer in it: this is a log.
+                let lines: Vec<String> = r
+                    .sent
+                    .lines
+                    .iter()
+                    .map(|l| format!("{} x {}", l.quantity, l.sku.as_deref().unwrap_or("?")))
+                    .collect();
+                tracing::info!(order = %r.reference, key = r.sent.key, status = ?r.sent.status, ?lines, paid = ?r.sent.amount_paid,
+                    shipping = ?r.sent.shipping, tax = ?r.sent.tax, service = ?r.sent.requested_service, country = %r.sent.ship_to.country, "dry run: would be sent to ShipStation");
             }
             return Ok(0);
         }

@@ -31,7 +31,7 @@ pub struct UploadProof<'a> {
     pub clock: &'a dyn Clock,
     /// The drawing.
     pub draw: &'a dyn Draw,
-    /// Upload nothing.
+    /// Upload nothing, and say what the marketplace would be told.
     pub dry_run: bool,
 }
 
@@ -66,7 +66,9 @@ impl UploadProof<'_> {
         let revision = record.state.shipment(id).map_or(0, |s| s.revision);
         let name = file_name(reference, id, revision);
         let began = self.clock.now();
-        let reference_there = match self.uploaded(marketplace, reference, id, (&name, png)).await {
+        let was_kept = record.state.shipment(id).is_some_and(|s| s.proof.is_some());
+        let takes_proof = record.state.marketplace.takes_proof();
+        let reference_there = match self.uploaded(marketplace, reference, id, (&name, png), takes_proof).await {
             Ok(path) => path,
             Err(Upload::Later(after)) => {
                 let hint = Hint::Proof { shipments: vec![(reference.clone(), id.clone())] };
@@ -81,7 +83,15 @@ impl UploadProof<'_> {
                 return Ok(());
             }
             Err(Upload::Failed(error)) => return Err(error).at(address),
-            Err(Upload::DryRun) => return Ok(()),
+            // Kept, but not uploaded: what would be said is said now, the notice itself waits for the upload.
+            Err(Upload::DryRun) if was_kept => return Ok(()),
+            Err(Upload::DryRun) => {
+                let event = Event::ProofStored { shipment: id, digest, reference: None };
+                let setting = connection.setting(reference);
+                settle(self.orders, Some(record.state), &event, setting, self.clock.now()).await.at(address)?;
+                let hint = Hint::Notify { shipments: vec![(reference.clone(), id.clone())] };
+                return wake(self.queue, &[hint], Duration::ZERO).await.at(reference);
+            }
         };
         let event = Event::ProofStored { shipment: id, digest, reference: reference_there };
         let (uploaded, now) = (matches!(event, Event::ProofStored { reference: Some(_), .. }), self.clock.now());
@@ -137,9 +147,11 @@ impl UploadProof<'_> {
         reference: &OrderRef,
         id: &ShipmentId,
         (name, png): (&str, Vec<u8>),
+        takes_proof: bool,
     ) -> Result<Option<String>, Upload> {
-        if self.dry_run {
-            tracing::info!(order = %reference, shipment = %id, bytes = png.len(), "dry run: the proof would be uploaded");
+        // Nothing leaves for a marketplace that takes no proofs.
+        if self.dry_run && takes_proof {
+            tracing::info!(order = %reference, shipment = %id, file = name, bytes = png.len(), "dry run: the proof would be uploaded");
             return Err(Upload::DryRun);
         }
         marketplace.expect(CallClass::Notice);

@@ -17,6 +17,8 @@ pub struct ConsoleSettings {
     pub viewer_group: String,
     /// Its members read and act.
     pub operator_group: String,
+    /// Nothing is said to a marketplace.
+    pub dry_run: bool,
 }
 
 impl ConsoleSettings {
@@ -30,6 +32,7 @@ impl ConsoleSettings {
             groups_claim: text("TALLYMAN_OIDC_GROUPS_CLAIM", "cognito:groups"),
             viewer_group: text("TALLYMAN_VIEWER_GROUP", "viewer"),
             operator_group: text("TALLYMAN_OPERATOR_GROUP", "operator"),
+            dry_run: variable("TALLYMAN_DRY_RUN").is_some_and(|v| v.trim() == "1"),
         }
     }
 }

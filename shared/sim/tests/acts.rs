@@ -37,7 +37,7 @@ impl Desk {
     }
 
     fn acts(&self) -> Acts<'_> {
-        Acts { orders: &self.memory, deeds: &self.memory, queue: &self.memory, clock: &self.clock }
+        Acts { orders: &self.memory, deeds: &self.memory, queue: &self.memory, clock: &self.clock, dry_run: false }
     }
 
     fn ann(&self) -> Actor<'_> {

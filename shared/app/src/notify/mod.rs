@@ -119,6 +119,8 @@ impl Notify<'_> {
         let Some(shipment) = state.shipment(id) else { return Step::Nothing };
         match &shipment.notice {
             NoticeState::Wanted if effects.contains(&Effect::Notify(id.clone())) => Step::Send,
+            // A dry run says what would follow the upload that it doesn't make.
+            NoticeState::Wanted if self.dry_run && shipment.proof.is_some() && state.may_notify(shipment) => Step::Send,
             NoticeState::Attempting { lease_until, .. } if *lease_until > now => {
                 Step::Later(lease_until.duration_since(now))
             }
@@ -208,7 +210,10 @@ impl Notify<'_> {
             Err(Unplanned::Failed(error)) => return Err(error),
         };
         if self.dry_run {
-            tracing::info!(order = %reference, shipment = %id, extent = ?planned.extent, service = planned.service.code, "dry run: the marketplace would be told");
+            let items: Vec<String> =
+                planned.items.iter().map(|i| format!("{} x {}", i.quantity, i.sku.as_deref().unwrap_or("?"))).collect();
+            tracing::info!(order = %reference, shipment = %id, extent = ?planned.extent, tracking_number = planned.tracking_number,
+                service = planned.service.code, ?items, fee = ?planned.carrier_fee, replaces = ?planned.replaces, "dry run: the marketplace would be told");
             return Ok(());
         }
         if self.told_by_others(marketplace, reference, &record, &planned).await.at(address())? {

@@ -10,42 +10,17 @@ mod function;
 #[path = "../authorise/lab.rs"]
 #[allow(dead_code, reason = "shared with the tests of authorising")]
 mod lab;
+mod log;
 
 use function::function;
 use lab::{World, connection, shop};
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use log::Log;
 use tallyman_app::refresh::{Job, JobKind};
 use tallyman_sim::{TokenFault, samples};
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
-
-/// Keeps all that is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn no_code_token_or_key_is_logged_when_a_connection_is_authorised_renewed_doubted_and_revoked() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _listening) = Log::listen();
     let world = World::authorised(None).await;
     let mut secrets = vec![world.server.code().expose().to_owned()];
     let mut note = |world: &World| {
@@ -77,7 +52,7 @@ async fn no_code_token_or_key_is_logged_when_a_connection_is_authorised_renewed_
     secrets.push(code.expose().to_owned());
     world.process.authorise().finish(&shop(), &code, None).await.unwrap();
     assert!(world.process.authorise().finish(&shop(), &code, None).await.is_err());
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     for expected in ["the tokens were renewed", "could not be renewed"] {
         assert!(text.contains(expected), "the log isn't read, or this test does nothing: {text}");
     }

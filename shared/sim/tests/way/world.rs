@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) warehouse: FakeWarehouse,
     pub(crate) connection: Connection,
     pub(crate) account: Account,
+    pub(crate) dry_run: bool,
 }
 
 impl World {
@@ -43,6 +44,7 @@ impl World {
             warehouse: FakeWarehouse::default(),
             connection: samples::connection(kind),
             account: samples::account(),
+            dry_run: false,
         }
     }
     pub(crate) fn with_orders(kind: MarketplaceKind, count: u32) -> Self {
@@ -66,7 +68,7 @@ impl World {
             queue: &self.memory,
             clock: &self.clock,
             until: jiff::Timestamp::MAX,
-            dry_run: false,
+            dry_run: self.dry_run,
         }
     }
     pub(crate) async fn work(&self, hint: &Hint, last_try: bool) -> Result<(), StepError> {
@@ -104,7 +106,7 @@ impl World {
                     queue: &self.memory,
                     clock: &self.clock,
                     draw: &Pen,
-                    dry_run: false,
+                    dry_run: self.dry_run,
                 };
                 for (order, shipment) in shipments {
                     prove.prove(&self.connection, &self.market, order, shipment).await?;
@@ -119,7 +121,7 @@ impl World {
                     clock: &self.clock,
                     lease: SignedDuration::from_secs(90),
                     confirm_after: SignedDuration::from_secs(60),
-                    dry_run: false,
+                    dry_run: self.dry_run,
                 };
                 for (order, shipment) in shipments {
                     notify.notify(&self.connection, &self.market, order, shipment).await?;

@@ -216,8 +216,13 @@ pub(crate) async fn act(
 }
 
 async fn perform(console: &Console, who: Actor<'_>, act: Act, fields: &Fields) -> Result<(), StepError> {
-    let acts =
-        Acts { orders: &*console.orders, deeds: &*console.deeds, queue: &*console.queue, clock: &*console.clock };
+    let acts = Acts {
+        orders: &*console.orders,
+        deeds: &*console.deeds,
+        queue: &*console.queue,
+        clock: &*console.clock,
+        dry_run: console.settings.dry_run,
+    };
     let reason = fields.get("reason");
     match act {
         Act::Sync => acts.read_again(who).await,
