@@ -39,3 +39,46 @@ fn lines(report: &Report, stack: &str, now: Timestamp) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// The template's alarms on metrics of ours.
+    fn watched() -> Vec<String> {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut lines = text.lines();
+        let mut names = Vec::new();
+        while lines.any(|line| line.trim() == "Namespace: Tallyman") {
+            names.extend(lines.next().and_then(|line| line.trim().strip_prefix("MetricName: ")).map(str::to_owned));
+        }
+        names
+    }
+
+    #[test]
+    fn the_metrics_that_alarms_watch_are_written_by_that_name_below_the_stack() {
+        let now = "2026-11-21T12:00:00Z".parse().unwrap();
+        let report = Report { healed: 7, cursor_age_s: 11, ..Report::default() };
+        let lines: Vec<Value> =
+            lines(&report, "mine", now).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of_stack = &lines[0];
+        assert_eq!(
+            (&of_stack["Stack"], &of_stack["Healed"], &of_stack["CursorAge"]),
+            (&"mine".into(), &7.0.into(), &11.0.into())
+        );
+        let directive = &of_stack["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(
+            (&directive["Namespace"], &directive["Dimensions"]),
+            (&"Tallyman".into(), &serde_json::json!([["Stack"]]))
+        );
+        let declared: Vec<&str> =
+            directive["Metrics"].as_array().unwrap().iter().map(|metric| metric["Name"].as_str().unwrap()).collect();
+        let watched = watched();
+        assert!(!watched.is_empty());
+        for name in watched {
+            assert!(declared.contains(&name.as_str()), "an alarm watches {name}, and nobody writes it");
+        }
+    }
+}

@@ -43,14 +43,17 @@ fn the_errors_of_every_function_and_failed_schedules_are_watched() {
 }
 
 #[test]
-fn what_reconcile_heals_and_sees_coming_is_watched_below_the_stacks_own_name() {
+fn what_reconcile_heals_and_cursors_that_stand_are_watched_below_the_stacks_own_name() {
     let template = Template::read();
-    for metric in ["Healed", "NearDeadline", "CursorAge"] {
+    for metric in ["Healed", "CursorAge"] {
         let mut alarms = template.of_type("AWS::CloudWatch::Alarm").filter(|a| a.property("MetricName") == metric);
         let alarm = alarms.next().unwrap();
         assert_eq!(alarm.property("Namespace"), "Tallyman", "{}", alarm.id);
         assert_eq!(alarm.property("Dimensions")[0]["Name"], "Stack");
         assert_eq!(target(&alarm.property("Dimensions")[0]["Value"]), "AWS::StackName");
+        // One look an hour, or fewer: an alarm that waits for two in a row, or ends for want of one, is none.
+        assert_eq!(alarm.property("EvaluationPeriods"), 1, "{}", alarm.id);
+        assert_eq!(alarm.property("TreatMissingData"), "ignore", "{}", alarm.id);
     }
 }
 
