@@ -37,10 +37,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         connect_warehouse: Box::new(|_, _| Err("this function calls no warehouse".to_owned())),
         clock: clock.clone(),
     };
+    let pace = directory.pace.clone();
     let handler = Handler {
         directory,
         authorisers: Box::new(move |connection, app| {
-            authoriser(connection, app, &endpoints, web.clone(), clock.clone())
+            let gate = pace.gate(connection, &app.key);
+            authoriser(connection, app, &endpoints, web.clone(), clock.clone(), gate)
         }),
         announcer: SnsAnnouncer::new(&aws, env.alarm_topic()?),
         lease: env.lease,

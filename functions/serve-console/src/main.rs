@@ -30,7 +30,6 @@ use tallyman_aws::{
     DynamoBudgetStore, DynamoCarriers, DynamoConsents, DynamoCursorStore, DynamoNotes, DynamoOrderStore, DynamoShelves,
     S3Vault, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
-use tallyman_marketplaces::{AuthEndpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
@@ -43,22 +42,19 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let table = Table::new(&aws, env.table()?);
     let secrets = Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone()));
     let budgets = Arc::new(DynamoBudgetStore::on(&table));
-    let calls = wiring::endpoints(&env);
-    let endpoints = AuthEndpoints { calls, alibaba_auth_base_url: env.alibaba_auth_base_url.clone() };
     let consent_urls = [env.aliexpress_base_url.clone(), env.alibaba_auth_base_url.clone()];
     let queues: HashMap<_, _> = [Lane::Poll, Lane::Export, Lane::Proof, Lane::Notify]
         .into_iter()
         .filter_map(|l| Some((l, env.queue(l)?.to_owned())))
         .collect();
-    let (auth_web, auth_clock, settings) = (web.clone(), clock.clone(), env.console.clone());
+    let settings = env.console.clone();
     let directory = wiring::directory(&env, &table, secrets.clone(), budgets.clone(), &web);
+    let authorisers = wiring::authorisers(&env, &directory, &web);
     let console = Console {
         oidc: Oidc::new(web, settings.oidc_issuer.clone(), settings.groups_claim.clone(), clock.clone()),
         settings,
         directory,
-        authorisers: Box::new(move |connection, app| {
-            authoriser(connection, app, &endpoints, auth_web.clone(), auth_clock.clone())
-        }),
+        authorisers,
         consents: Arc::new(DynamoConsents::on(&table)),
         carriers: Arc::new(DynamoCarriers::on(&table)),
         cursors: Arc::new(DynamoCursorStore::on(&table)),

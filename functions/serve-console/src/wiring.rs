@@ -2,16 +2,28 @@
 
 use std::sync::Arc;
 use tallyman_app::{
+    authorise::ConnectAuthoriser,
     directory::Directory,
     pace::Pace,
     ports::{BudgetStore, SecretStore},
 };
 use tallyman_aws::{DynamoAuthorisations, DynamoConfigStore, Table};
-use tallyman_marketplaces::Endpoints;
+use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock};
 
+/// Who authorises: its calls come from the same budgets as all others.
+pub(crate) fn authorisers(env: &Environment, directory: &Directory, web: &reqwest::Client) -> ConnectAuthoriser {
+    let alibaba_auth_base_url = env.alibaba_auth_base_url.clone();
+    let endpoints = AuthEndpoints { calls: endpoints(env), alibaba_auth_base_url };
+    let (pace, web, clock) = (directory.pace.clone(), web.clone(), Arc::new(SystemClock));
+    Box::new(move |connection, app| {
+        let gate = pace.gate(connection, &app.key);
+        authoriser(connection, app, &endpoints, web.clone(), clock.clone(), gate)
+    })
+}
+
 /// Where the marketplaces are called.
-pub(crate) fn endpoints(env: &Environment) -> Endpoints {
+fn endpoints(env: &Environment) -> Endpoints {
     Endpoints { aliexpress_base_url: env.aliexpress_base_url.clone(), alibaba_base_url: env.alibaba_base_url.clone() }
 }
 

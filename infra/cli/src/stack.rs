@@ -53,13 +53,15 @@ impl Stack {
             connect_warehouse: Box::new(|_, _| Err("the command line calls no warehouse".to_owned())),
             clock: clock.clone(),
         };
+        let pace = directory.pace.clone();
         Ok(Self {
             directory,
             orders: DynamoOrderStore::on(&table),
             queue: SqsHintQueue::new(&aws, lanes(&outputs)),
             proofs: S3Vault::new(&aws, output("ProofBucketName")?),
             authorisers: Box::new(move |connection, app| {
-                authoriser(connection, app, &endpoints, web.clone(), clock.clone())
+                let gate = pace.gate(connection, &app.key);
+                authoriser(connection, app, &endpoints, web.clone(), clock.clone(), gate)
             }),
             cursors: DynamoCursorStore::on(&table),
             carriers: DynamoCarriers::on(&table),

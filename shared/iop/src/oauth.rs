@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 use serde_json::Value;
 use std::{fmt, sync::Arc};
-use tallyman_app::ports::{AppKey, CallError, Clock, Secret, Tokens};
+use tallyman_app::ports::{AppKey, CallError, CallGate, Clock, Secret, Tokens};
 use tallyman_domain::SellerId;
 
 /// No answer of these services promises more; a longer life is a misread number.
@@ -67,6 +67,12 @@ impl OAuth {
             service: place.service,
             clock,
         }
+    }
+
+    /// Asks the gate before each call.
+    #[must_use]
+    pub fn gated(self, gate: Arc<dyn CallGate>) -> Self {
+        Self { gateway: self.gateway.gated(gate), ..self }
     }
 
     /// Where the seller gives consent. Empty when the base URL is none: nothing can be made of it.

@@ -8,9 +8,9 @@ use tallyman_alibaba::Alibaba;
 use tallyman_aliexpress::AliExpress;
 use tallyman_app::{
     connection::Connection,
-    ports::{AppKey, Authoriser, CallError, Clock, Listing, Marketplace, Secret, Tokens, Window},
+    ports::{AppKey, Authoriser, CallError, CallGate, Clock, Listing, Marketplace, Secret, Tokens, Window},
 };
-use tallyman_domain::MarketplaceKind;
+use tallyman_domain::{MarketplaceKind, limit::CallClass};
 use tallyman_iop::{Credentials, OAuth, Place};
 
 /// Where the marketplaces and their consent pages are.
@@ -28,7 +28,8 @@ impl Default for AuthEndpoints {
     }
 }
 
-/// The authorisation server of a connection, for its app. `http` brings the time-outs and must not follow redirects.
+/// The authorisation server of a connection, for its app. `http` brings the time-outs and must not follow redirects; every
+/// request has to pass the gate: a token's call is a call of the app's day like any other.
 #[must_use]
 pub fn authoriser(
     connection: &Connection,
@@ -36,6 +37,7 @@ pub fn authoriser(
     endpoints: &AuthEndpoints,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
+    gate: Arc<dyn CallGate>,
 ) -> Box<dyn Authoriser> {
     let calls = &endpoints.calls;
     let place = match connection.marketplace {
@@ -52,8 +54,8 @@ pub fn authoriser(
             force_auth: false,
         },
     };
-    let oauth = OAuth::new(http.clone(), &place, app, Arc::clone(&clock));
-    Box::new(Server { kind: connection.marketplace, app: app.clone(), place, oauth, http, clock })
+    let oauth = OAuth::new(http.clone(), &place, app, Arc::clone(&clock)).gated(Arc::clone(&gate));
+    Box::new(Server { kind: connection.marketplace, app: app.clone(), place, oauth, http, clock, gate })
 }
 
 struct Server {
@@ -63,6 +65,7 @@ struct Server {
     oauth: OAuth,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
+    gate: Arc<dyn CallGate>,
 }
 
 #[async_trait]
@@ -71,9 +74,12 @@ impl Authoriser for Server {
         self.oauth.consent_url(redirect_uri, state)
     }
     async fn exchange(&self, code: &Secret) -> Result<Tokens, CallError> {
+        self.gate.expect(CallClass::Notice);
         self.oauth.exchange(code).await
     }
     async fn refresh(&self, refresh_token: &Secret) -> Result<Tokens, CallError> {
+        // Without its tokens a connection announces nothing: they come before everything else too.
+        self.gate.expect(CallClass::Notice);
         self.oauth.refresh(refresh_token).await
     }
     /// The list of a minute's orders: what polling does anyway.
@@ -83,10 +89,15 @@ impl Authoriser for Server {
             app_secret: self.app.secret.expose().to_owned(),
             access_token: access_token.expose().to_owned(),
         };
-        let (http, clock) = (self.http.clone(), Arc::clone(&self.clock));
+        let (http, clock, gate) = (self.http.clone(), Arc::clone(&self.clock), Arc::clone(&self.gate));
+        gate.expect(CallClass::Sweep);
         let marketplace: Box<dyn Marketplace> = match self.kind {
-            MarketplaceKind::AliExpress => Box::new(AliExpress::new(http, &self.place.base_url, credentials, clock)),
-            MarketplaceKind::Alibaba => Box::new(Alibaba::new(http, &self.place.base_url, credentials, clock)),
+            MarketplaceKind::AliExpress => {
+                Box::new(AliExpress::new(http, &self.place.base_url, credentials, clock).gated(gate))
+            }
+            MarketplaceKind::Alibaba => {
+                Box::new(Alibaba::new(http, &self.place.base_url, credentials, clock).gated(gate))
+            }
         };
         let to = self.clock.now();
         let window = Window { from: to - SignedDuration::from_mins(1), to };
@@ -95,5 +106,56 @@ impl Authoriser for Server {
             Ok(_) | Err(CallError::Undecodable { .. }) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tallyman_domain::{AccountId, ConnectionId, Settings};
+    use tallyman_iop::testing;
+
+    /// The app's day is spent.
+    struct Closed;
+
+    #[async_trait]
+    impl CallGate for Closed {
+        fn expect(&self, _: CallClass) {}
+        async fn pass(&self, service: &'static str, api: &str) -> Result<(), CallError> {
+            Err(CallError::Throttled { service, call: api.to_owned().into(), after: Duration::from_secs(3_600) })
+        }
+        async fn banned(&self, _: &str, _: Duration) {}
+    }
+
+    #[tokio::test]
+    async fn no_token_is_asked_for_and_none_tried_while_the_apps_day_is_spent() {
+        let market = testing::Marketplace::answering(&[]);
+        let calls =
+            Endpoints { aliexpress_base_url: market.base_url.clone(), alibaba_base_url: market.base_url.clone() };
+        let endpoints = AuthEndpoints { calls, alibaba_auth_base_url: market.base_url.clone() };
+        let app = AppKey { key: "1".into(), secret: Secret::new("s".into()) };
+        for marketplace in [MarketplaceKind::AliExpress, MarketplaceKind::Alibaba] {
+            let connection = Connection {
+                id: ConnectionId::parse("ae-main").unwrap(),
+                marketplace,
+                account: AccountId::parse("warehouse").unwrap(),
+                paused: false,
+                removed: false,
+                settings: Settings::default(),
+            };
+            let gate = Arc::new(Closed);
+            let server = authoriser(&connection, &app, &endpoints, testing::http(), testing::clock(), gate);
+            let token = Secret::new("t".into());
+            let refused = [
+                server.exchange(&token).await.err(),
+                server.refresh(&token).await.err(),
+                server.probe(&token).await.err(),
+            ];
+            for error in refused {
+                assert!(matches!(error, Some(CallError::Throttled { .. })), "{error:?}");
+            }
+        }
+        assert!(market.calls().is_empty());
     }
 }

@@ -56,7 +56,7 @@ async fn market(kind: MarketplaceKind) -> Market {
     };
     let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
     let app = AppKey { key: known.app_key.into(), secret: Secret::new(known.app_secret) };
-    let server = authoriser(&connection, &app, &endpoints, http.clone(), Arc::new(RealClock));
+    let server = authoriser(&connection, &app, &endpoints, http.clone(), Arc::new(RealClock), Arc::new(OpenGate));
     Market { _handle: handle, http, server }
 }
 
