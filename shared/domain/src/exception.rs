@@ -80,7 +80,7 @@ pub enum ExceptionKind {
     MissingInWarehouse,
     /// ShipStation has an order with a key of ours that the marketplace doesn't give us.
     UnknownInWarehouse,
-    /// Cancelled at the marketplace, and ShipStation goes on offering it to be shipped.
+    /// Cancelled, held or not paid, and ShipStation goes on offering it to be shipped.
     StillShippable,
     /// The proof isn't where it was stored, or is another one.
     ProofLost,
@@ -218,7 +218,7 @@ impl ExceptionKind {
             Self::UnknownInWarehouse => {
                 "Find out who made the order in ShipStation; nothing that ships for it reaches a marketplace. Delete it there if it is nobody's."
             }
-            Self::StillShippable => "Cancel the order in ShipStation before somebody packs it.",
+            Self::StillShippable => "Cancel or hold the order in ShipStation, as it is here, before somebody packs it.",
             Self::ProofLost => {
                 "Restore the stored version of the proof in the bucket; who could delete or replace it has to be found out."
             }
