@@ -169,6 +169,7 @@ pub fn shipped(version: u64) -> OrderState {
         replaces: None,
         revision: 0,
         merged: Vec::new(),
+        made_at: Some(at("2026-11-21T10:04:00Z")),
     }];
     state
 }

@@ -80,7 +80,7 @@ pub enum ExceptionKind {
     MissingInWarehouse,
     /// ShipStation has an order with a key of ours that the marketplace doesn't give us.
     UnknownInWarehouse,
-    /// Cancelled at the marketplace, and ShipStation goes on offering it to be shipped.
+    /// Cancelled, held or not paid, and ShipStation goes on offering it to be shipped.
     StillShippable,
     /// The proof isn't where it was stored, or is another one.
     ProofLost,
@@ -218,7 +218,7 @@ impl ExceptionKind {
             Self::UnknownInWarehouse => {
                 "Find out who made the order in ShipStation; nothing that ships for it reaches a marketplace. Delete it there if it is nobody's."
             }
-            Self::StillShippable => "Cancel the order in ShipStation before somebody packs it.",
+            Self::StillShippable => "Cancel or hold the order in ShipStation, as it is here, before somebody packs it.",
             Self::ProofLost => {
                 "Restore the stored version of the proof in the bucket; who could delete or replace it has to be found out."
             }
@@ -227,6 +227,26 @@ impl ExceptionKind {
             }
             Self::Stuck => "Look for the order's number in the logs; what keeps the step from being done is there.",
         }
+    }
+
+    /// Does it keep the order from being shipped, or the marketplace from knowing? Of what comes after that, or of what
+    /// won't ship, a time to ship that is past says nothing.
+    #[must_use]
+    pub fn delays_shipping(self) -> bool {
+        !matches!(
+            self,
+            Self::ChangedAfterShipment
+                | Self::ChangedAfterNotice
+                | Self::VoidedAfterNotice
+                | Self::CancelledAfterLabel
+                | Self::CancelledElsewhere
+                | Self::ShippedElsewhere
+                | Self::SecondShipment
+                | Self::StillShippable
+                | Self::UnknownInWarehouse
+                | Self::ProofLost
+                | Self::CursorStands
+        )
     }
 
     /// How long a person has when the marketplace sets no time.
@@ -341,14 +361,15 @@ pub fn raise(
     raise_until(open, kind, shipment, detail, deadline(kind, ship_by, now), now);
 }
 
-/// By when somebody must have acted: the marketplace's own time when that is nearer.
+/// By when somebody must have acted: the marketplace's own time to ship when that is nearer. When that is past, what
+/// keeps the order from being shipped and told is due now.
 #[must_use]
 pub fn deadline(kind: ExceptionKind, ship_by: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let latest = now + kind.time_to_act();
-    ship_by.filter(|by| *by > now).map_or(latest, |by| by.min(latest))
+    ship_by.filter(|by| *by > now || kind.delays_shipping()).map_or(latest, |by| by.clamp(now, latest))
 }
 
-/// Like [`raise`], with a deadline of its own.
+/// Like [`raise`], with a deadline of its own. Found again, the nearer of both deadlines stands.
 pub fn raise_until(
     open: &mut Vec<Exception>,
     kind: ExceptionKind,
@@ -360,6 +381,7 @@ pub fn raise_until(
     if let Some(known) = open.iter_mut().find(|e| e.is(kind, shipment)) {
         known.count = known.count.saturating_add(1);
         known.last_seen = Some(now);
+        known.deadline = known.deadline.min(deadline);
         known.detail = short(detail);
         return;
     }
@@ -415,5 +437,26 @@ mod tests {
         raise(&mut open, ExceptionKind::UnknownStatus, None, "", Some(at("2026-12-21T06:00:00Z")), now);
         assert_eq!(open[0].deadline, at("2026-11-21T06:00:00Z"));
         assert_eq!(open[1].deadline, at("2026-11-23T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_time_to_ship_that_is_past_makes_due_what_keeps_the_order_from_being_shipped_and_nothing_that_comes_after() {
+        let (past, now) = (Some(at("2026-11-20T06:00:00Z")), at("2026-11-21T00:00:00Z"));
+        assert_eq!(deadline(ExceptionKind::NoShipTo, past, now), now);
+        assert_eq!(deadline(ExceptionKind::CarrierUnmapped, past, now), now);
+        assert_eq!(deadline(ExceptionKind::VoidedAfterNotice, past, now), at("2026-11-22T00:00:00Z"));
+    }
+
+    #[test]
+    fn found_again_the_nearer_deadline_stands() {
+        let (mut open, now) = (Vec::new(), at("2026-11-21T00:00:00Z"));
+        for (ship_by, until) in [
+            (None, "2026-11-23T00:00:00Z"),
+            (Some(at("2026-11-21T06:00:00Z")), "2026-11-21T06:00:00Z"),
+            (Some(at("2026-11-22T06:00:00Z")), "2026-11-21T06:00:00Z"),
+        ] {
+            raise(&mut open, ExceptionKind::NoShipTo, None, "", ship_by, now);
+            assert_eq!((open.len(), open[0].deadline), (1, at(until)));
+        }
     }
 }

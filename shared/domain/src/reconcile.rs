@@ -121,27 +121,37 @@ pub fn waits_there(state: &OrderState) -> bool {
         && !state.shipments.iter().any(|s| !s.voided)
 }
 
-/// ShipStation offers this order to be packed.
+/// ShipStation offers this order to be packed. One that is cancelled, held or not paid must not be: by its marketplace, or
+/// because a person holds it.
 #[must_use]
 pub fn offered(state: Option<&OrderState>) -> Remedy {
     let Some(state) = state else { return Remedy::ReadAgain };
-    if state.status != OrderStatus::Cancelled {
-        return Remedy::Agree;
-    }
+    let cancelled = match state.status {
+        OrderStatus::AwaitingShipment | OrderStatus::Shipped => return Remedy::Agree,
+        OrderStatus::Cancelled => true,
+        OrderStatus::OnHold | OrderStatus::AwaitingPayment => false,
+    };
     let labelled = state.shipments.iter().any(|s| !s.voided);
     if labelled || pending(state).contains(&Effect::Export) {
         return Remedy::Wait;
     }
+    let open = |what| Remedy::Open(ExceptionKind::StillShippable, what);
     // What was never given can't be taken back, and what ShipStation refused has an exception already.
     if state.export.sent.is_none() || state.export.refused == state.export.wanted {
-        return Remedy::Open(ExceptionKind::StillShippable, "cancelled at the marketplace; ShipStation offers it");
+        return open(if cancelled {
+            "cancelled at the marketplace; ShipStation offers it"
+        } else {
+            "held or not paid; ShipStation offers it"
+        });
     }
     if state.export.given_again < GIVEN_AGAIN_MAX {
-        Remedy::GiveAgain
-    } else {
-        let what = "cancelled at the marketplace; ShipStation offers it, though it was told twice";
-        Remedy::Open(ExceptionKind::StillShippable, what)
+        return Remedy::GiveAgain;
     }
+    open(if cancelled {
+        "cancelled at the marketplace; ShipStation offers it, though it was told twice"
+    } else {
+        "held or not paid; ShipStation offers it, though it was told twice"
+    })
 }
 
 /// ShipStation was asked for this one order: `status` is what it says, none when it has no such order.

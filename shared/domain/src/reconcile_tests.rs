@@ -71,6 +71,34 @@ fn a_cancelled_order_that_is_offered_is_given_again_twice_and_then_a_persons_mat
 }
 
 #[test]
+fn a_held_or_unpaid_order_that_is_offered_is_given_again_twice_and_then_a_persons_matter() {
+    let of_status = |word: &str| {
+        let standing = Standing { status: word.into(), ..Standing::default() };
+        let order = Order { standing, modified_at: at(NOW), ..samples::order() };
+        let state = after(Some(&in_warehouse()), &Event::OrderObserved(&order));
+        assert_eq!(offered(Some(&state)), Remedy::Wait, "{word}: it is on its way there");
+        let sent = state.export.wanted.clone().unwrap();
+        after(Some(&state), &Event::Exported { sent: &sent, warehouse_order: 77 })
+    };
+    let by_hand = || {
+        let held = after(Some(&in_warehouse()), &Event::HeldByHand { hold: true });
+        let read = Order { modified_at: at(NOW), ..samples::order() };
+        let state = after(Some(&held), &Event::OrderObserved(&read));
+        let sent = state.export.wanted.clone().unwrap();
+        after(Some(&state), &Event::Exported { sent: &sent, warehouse_order: 77 })
+    };
+    let words = ["RISK_CONTROL", "IN_CANCEL", "IN_FROZEN", "PLACE_ORDER_SUCCESS"];
+    for mut state in words.map(of_status).into_iter().chain([by_hand()]) {
+        for n in 0..GIVEN_AGAIN_MAX {
+            state.export.given_again = n;
+            assert_eq!(offered(Some(&state)), Remedy::GiveAgain, "{}", state.word);
+        }
+        state.export.given_again = GIVEN_AGAIN_MAX;
+        assert!(matches!(offered(Some(&state)), Remedy::Open(ExceptionKind::StillShippable, _)), "{}", state.word);
+    }
+}
+
+#[test]
 fn an_order_that_should_wait_and_does_not_is_missing_shipped_or_held_by_people() {
     let state = in_warehouse();
     let missing = |remedy| matches!(remedy, Remedy::Open(ExceptionKind::MissingInWarehouse, _));

@@ -9,7 +9,7 @@ use crate::{
     proof::{ProofFacts, ProofItem},
     status::OrderStatus,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::serde::timestamp::second};
 use serde::{Deserialize, Serialize};
 
 /// How far an order was carried. Field names are short because the item is written at every step and DynamoDB
@@ -132,6 +132,10 @@ pub struct ShipmentState {
     /// The other orders that the parcel is for: ShipStation merged them.
     #[serde(rename = "g", default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<OrderRef>,
+    /// When its label was made, to the second: from then on it can be voided for a while. None in states of before it was
+    /// kept.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none", with = "second::optional")]
+    pub made_at: Option<Timestamp>,
 }
 
 fn is_zero(number: &u32) -> bool {

@@ -93,6 +93,7 @@ mod tests {
             replaces: None,
             revision: 0,
             merged: Vec::new(),
+            made_at: None,
         }
     }
 

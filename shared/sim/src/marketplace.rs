@@ -38,6 +38,7 @@ pub struct FakeMarketplace {
     page_size: usize,
     takes_proofs: bool,
     details: Mutex<usize>,
+    services: Mutex<Option<Vec<LiveService>>>,
 }
 
 const NAME: &str = "FakeMarket";
@@ -98,6 +99,10 @@ impl FakeMarketplace {
     pub fn uploads(&self) -> Vec<String> {
         lock(&self.uploads).clone()
     }
+    /// Its live list of services, in place of the usual one.
+    pub fn show_services(&self, services: Vec<LiveService>) {
+        *lock(&self.services) = Some(services);
+    }
     /// How many details were read.
     #[must_use]
     pub fn details_read(&self) -> usize {
@@ -139,7 +144,7 @@ impl Marketplace for FakeMarketplace {
     async fn services(&self) -> Result<Vec<LiveService>, CallError> {
         let service =
             |code: &str| LiveService { code: code.into(), name: code.into(), tracking_pattern: None, transport: None };
-        Ok(["USPS", "UPS"].map(service).to_vec())
+        Ok(lock(&self.services).clone().unwrap_or_else(|| ["USPS", "UPS"].map(service).to_vec()))
     }
 
     async fn upload_proof(&self, file_name: &str, _: Vec<u8>) -> Result<Option<String>, CallError> {

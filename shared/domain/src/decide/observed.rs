@@ -3,8 +3,9 @@
 use super::{Setting, byhand};
 use crate::{
     ExceptionKind, Order, OrderState, Standing,
-    exception::{clear, is_open, raise, raise_until},
+    exception::{clear, deadline, is_open, raise, raise_until},
     pacific,
+    state::ShipmentState,
     status::{self, OrderStatus},
     warehouse::{NotShippable, WarehouseOrder},
 };
@@ -32,6 +33,7 @@ pub(super) fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, 
     state.paid_at = order.paid_at;
     state.ship_by = order.ship_by;
     clear(&mut state.exceptions, &[ExceptionKind::Undecodable], None);
+    hasten(state, now);
     let mut holds = |wanted: bool, kind, detail: &str| {
         if !wanted {
             clear(&mut state.exceptions, &[kind], None);
@@ -86,6 +88,7 @@ fn want_export(
         if state.shipments.is_empty() || state.status != OrderStatus::Shipped {
             state.export.want(order.digest().short());
             state.export.parcel = None;
+            clear(&mut state.exceptions, &[ExceptionKind::ChangedAfterLabel], None);
         } else if changed {
             // It can't be given, and the next label will show what was before: no parcel is the right one.
             state.export.parcel = Some(String::new());
@@ -116,7 +119,7 @@ pub(super) fn label(state: &mut OrderState, order: &Order, with: Setting<'_>, no
 fn changed_after_label(state: &mut OrderState, what: &str, with: Setting<'_>, now: Timestamp) {
     let kind = ExceptionKind::ChangedAfterLabel;
     if !is_open(&state.exceptions, kind, None) {
-        let deadline = void_deadline(state, kind, with, now);
+        let deadline = void_deadline(state, with, now);
         raise_until(&mut state.exceptions, kind, None, what, deadline, now);
     }
 }
@@ -136,7 +139,7 @@ fn ask_people(state: &mut OrderState, asks_to_cancel: bool, with: Setting<'_>, n
             clear(&mut state.exceptions, &[kind], None);
         } else if !is_open(&state.exceptions, kind, None) {
             if labelled {
-                let deadline = void_deadline(state, kind, with, now);
+                let deadline = void_deadline(state, with, now);
                 raise_until(&mut state.exceptions, kind, None, what, deadline, now);
             } else {
                 raise(&mut state.exceptions, kind, None, what, state.ship_by, now);
@@ -145,11 +148,30 @@ fn ask_people(state: &mut OrderState, asks_to_cancel: bool, with: Setting<'_>, n
     }
 }
 
-/// Until when the newest label can be taken back.
-fn void_deadline(state: &OrderState, kind: ExceptionKind, with: Setting<'_>, now: Timestamp) -> Timestamp {
-    let proofs = state.shipments.iter().filter(|s| !s.voided).filter_map(|s| s.proof.as_ref());
-    let until = proofs.map(|p| p.stored_at).max().unwrap_or(now) + with.settings.void_window();
-    if until > now { until } else { now + kind.time_to_act() }
+/// The marketplace's own time became known, or nearer, after they had been found: no deadline is later than that, but for
+/// those that are the void window.
+fn hasten(state: &mut OrderState, now: Timestamp) {
+    if state.ship_by.is_none() {
+        return;
+    }
+    let labelled = state.shipments.iter().any(|s| !s.voided);
+    let until_voided = |kind| match kind {
+        ExceptionKind::CancelledAfterLabel | ExceptionKind::ChangedAfterLabel => true,
+        ExceptionKind::CancelRequested => labelled,
+        _ => false,
+    };
+    for known in state.exceptions.iter_mut().filter(|e| !until_voided(e.kind)) {
+        known.deadline = known.deadline.min(deadline(known.kind, state.ship_by, now));
+    }
+}
+
+/// Until when the newest label can be taken back: so long after it was made. When that is past, it is due now.
+///
+/// States of before that time was kept have the proof's, which follows within minutes.
+fn void_deadline(state: &OrderState, with: Setting<'_>, now: Timestamp) -> Timestamp {
+    let made = |s: &ShipmentState| s.made_at.or_else(|| s.proof.as_ref().map(|p| p.stored_at));
+    let newest = state.shipments.iter().filter(|s| !s.voided).filter_map(made).max();
+    (newest.unwrap_or(now) + with.settings.void_window()).max(now)
 }
 
 /// A label was voided: ShipStation is to have the order again as the marketplace has it.
@@ -202,7 +224,7 @@ pub(super) fn cancelled_after_label(state: &mut OrderState, with: Setting<'_>, n
     if is_open(&state.exceptions, kind, None) {
         return;
     }
-    let deadline = void_deadline(state, kind, with, now);
+    let deadline = void_deadline(state, with, now);
     let what = format!("the marketplace says {:?}, and there is a label", state.word);
     raise_until(&mut state.exceptions, kind, None, &what, deadline, now);
 }

@@ -74,6 +74,7 @@ fn arrive(state: &mut OrderState, seen: &Seen<'_>, facts: String, with: Setting<
         replaces: None,
         revision: 0,
         merged: seen.merged.to_vec(),
+        made_at: Some(shipment.created_at),
     };
     let another = state.shipments.iter().any(counts_as_told);
     if shipment.voided {
@@ -124,9 +125,15 @@ fn void(state: &mut OrderState, index: usize, facts: String, now: Timestamp) {
         raise(&mut state.exceptions, ExceptionKind::VoidedAfterNotice, subject.as_ref(), what, state.ship_by, now);
     }
     if !state.shipments.iter().any(|s| !s.voided) {
-        let kinds =
-            [ExceptionKind::ChangedAfterShipment, ExceptionKind::ChangedAfterLabel, ExceptionKind::CancelledAfterLabel];
-        clear(&mut state.exceptions, &kinds, None);
+        let moot = [ExceptionKind::ChangedAfterShipment, ExceptionKind::CancelledAfterLabel];
+        clear(&mut state.exceptions, &moot, None);
+        let changed = ExceptionKind::ChangedAfterLabel;
+        if state.status != OrderStatus::Shipped {
+            clear(&mut state.exceptions, &[changed], None);
+        } else if is_open(&state.exceptions, changed, None) {
+            // What the marketplace calls shipped isn't given again: the next label will show what was before, too.
+            state.export.parcel = Some(String::new());
+        }
     }
 }
 
@@ -138,6 +145,7 @@ fn revise(state: &mut OrderState, index: usize, seen: &Seen<'_>, facts: String, 
         return; // First it has to be known what the marketplace shows; the next sweep sees the change again.
     }
     (known.voided, known.facts) = (seen.shipment.voided, facts);
+    known.made_at.get_or_insert(seen.shipment.created_at);
     let told = known.notice.told().map(|(extent, code)| (extent, code.to_owned()));
     if (known.proof.is_none() && told.is_none()) || seen.before.is_some_and(|b| !seen.shipment.tells_other_than(b)) {
         return;

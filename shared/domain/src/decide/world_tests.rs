@@ -115,22 +115,79 @@ fn a_changed_shipment_is_a_revision_with_a_proof_of_its_own_and_a_fee_is_none() 
     assert_eq!((state.revision, state.replaces.as_ref().unwrap().number.as_str()), (1, a.tracking_number.as_str()));
 }
 
-#[test]
-fn cancelled_after_a_label_has_the_void_window_as_its_deadline() {
+fn cancelled(order: &mut Order) {
+    order.standing.status = "FINISH".into();
+    order.standing.end_reason = Some("buyer_cancel_order".into());
+}
+
+/// A label of 10:00, and its proof two hours later; the clock of these tests stands at noon.
+fn labelled_at_ten(proved: bool, void_window_hours: u32) -> Way {
     let mut way = Way::of(MarketplaceKind::AliExpress);
-    way.settings.void_window_hours = 48;
+    way.settings.void_window_hours = void_window_hours;
     way.observe(&samples::order());
     way.export();
     way.ship(&samples::shipment("s1", &[]));
-    way.prove(&id("s1"), None);
-    way.observe(&later(|o| {
-        o.standing.status = "FINISH".into();
-        o.standing.end_reason = Some("buyer_cancel_order".into());
-    }));
-    let open = &way.state().exceptions[0];
-    assert_eq!((open.kind, open.deadline), (ExceptionKind::CancelledAfterLabel, at("2026-11-23T12:00:00Z")));
-    way.ship(&voided(&samples::shipment("s1", &[])));
-    assert_eq!((kinds(&way), way.pending()), (vec![], vec![Effect::Export]), "now ShipStation's order is cancelled");
+    if proved {
+        way.prove(&id("s1"), None);
+    }
+    way
+}
+
+#[test]
+fn cancelled_after_a_label_has_the_void_window_as_its_deadline() {
+    for proved in [true, false] {
+        let mut way = labelled_at_ten(proved, 48);
+        way.observe(&later(cancelled));
+        let open = &way.state().exceptions[0];
+        let two_days_after_the_label = at("2026-11-23T10:00:00Z");
+        assert_eq!((open.kind, open.deadline), (ExceptionKind::CancelledAfterLabel, two_days_after_the_label));
+        way.ship(&voided(&samples::shipment("s1", &[])));
+        assert_eq!(
+            (kinds(&way), way.pending()),
+            (vec![], vec![Effect::Export]),
+            "now ShipStation's order is cancelled"
+        );
+    }
+}
+
+#[test]
+fn a_label_that_can_no_longer_be_voided_is_due_now() {
+    let now = at("2026-11-21T12:00:00Z");
+    let mut way = labelled_at_ten(true, 1);
+    way.observe(&later(cancelled));
+    assert_eq!(way.state().exceptions[0].deadline, now);
+    let mut way = labelled_at_ten(true, 1);
+    way.observe(&later(|o| o.lines[0].quantity = 1.into()));
+    assert_eq!((kinds(&way), way.state().exceptions[0].deadline), (vec![ExceptionKind::ChangedAfterLabel], now));
+    let mut way = labelled_at_ten(true, 1);
+    way.observe(&later(|o| o.standing.status = "IN_CANCEL".into()));
+    assert_eq!((kinds(&way), way.state().exceptions[0].deadline), (vec![ExceptionKind::CancelRequested], now));
+}
+
+#[test]
+fn a_time_to_ship_that_comes_nearer_or_is_past_is_the_deadline_of_what_is_open_already() {
+    let ship_by = |time: &str, minute: u32| {
+        let modified_at = at(&format!("2026-11-21T11:{minute}:00Z"));
+        let mut order = Order { ship_by: Some(at(time)), modified_at, ship_to: None, ..samples::order() };
+        order.standing.status = "IN_CANCEL".into();
+        order
+    };
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    let deadlines = |way: &Way| way.state().exceptions.iter().map(|e| (e.kind, e.deadline)).collect::<Vec<_>>();
+    way.observe(&Order { ship_by: None, ..ship_by("2026-11-27T10:00:00Z", 10) });
+    way.observe(&ship_by("2026-11-27T10:00:00Z", 11));
+    let (address, asked) = (ExceptionKind::NoShipTo, ExceptionKind::CancelRequested);
+    let unhurried = [(address, at("2026-11-23T12:00:00Z")), (asked, at("2026-11-22T12:00:00Z"))];
+    assert_eq!(deadlines(&way), unhurried);
+    for (time, minute, until) in [
+        ("2026-11-21T18:00:00Z", 12, "2026-11-21T18:00:00Z"),
+        ("2026-11-24T18:00:00Z", 13, "2026-11-21T18:00:00Z"), // no later again: somebody was told that time
+        ("2026-11-20T18:00:00Z", 14, "2026-11-21T12:00:00Z"), // past: due now
+    ] {
+        way.observe(&ship_by(time, minute));
+        assert_eq!(deadlines(&way), [(address, at(until)), (asked, at(until))], "{time}");
+        assert!(!way.observe(&ship_by(time, minute)), "and that is so once");
+    }
 }
 
 #[test]
@@ -193,6 +250,27 @@ fn goods_that_change_after_the_label_are_told_to_a_person_until_they_change_back
     assert_eq!(kinds(&way), [ExceptionKind::ChangedAfterLabel]);
     way.observe(&Order { modified_at: at("2026-11-21T11:30:00Z"), ..samples::order() });
     assert!(kinds(&way).is_empty());
+}
+
+#[test]
+fn a_change_that_a_told_label_missed_stays_a_persons_matter_when_that_label_is_void() {
+    let (a, b) = (samples::shipment("s1", &[]), samples::shipment("s2", &[]));
+    let mut way = told_of(&[&a]);
+    let shipped = later(|o| {
+        o.lines[0].quantity = 1.into();
+        o.standing.status = "WAIT_BUYER_ACCEPT_GOODS".into();
+    });
+    way.observe(&shipped);
+    assert_eq!(kinds(&way), [ExceptionKind::ChangedAfterLabel]);
+    let seen = |shipment: &Shipment, way: &mut Way| {
+        let order = Some(&shipped);
+        way.on(&Event::ShipmentObserved { shipment, before: None, order, others: &[], merged: &[] })
+    };
+    seen(&voided(&a), &mut way);
+    let open = [ExceptionKind::ChangedAfterLabel, ExceptionKind::VoidedAfterNotice];
+    assert_eq!((kinds(&way), way.pending()), (open.to_vec(), vec![]), "ShipStation still has what was before");
+    seen(&b, &mut way);
+    assert!(kinds(&way).contains(&open[0]), "and so has the next label");
 }
 
 #[test]

@@ -295,6 +295,7 @@ impl OrderState {
                 // Cleared and raised in one go: it is the same one.
                 (Some(known), _) if exception.count == 1 && known.since < exception.since => {
                     exception.since = known.since;
+                    exception.deadline = exception.deadline.min(known.deadline);
                     exception.count = known.count.saturating_add(1);
                     exception.last_seen = Some(now);
                     exception.assignee.clone_from(&known.assignee);

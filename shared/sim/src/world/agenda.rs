@@ -157,6 +157,7 @@ impl World {
         });
         if omitted && let Some(sale) = lock(&self.markets[index]).sales.get_mut(&reference.order) {
             sale.omitted = true;
+            self.note(0, "the list of changes LEAVES OUT", About { order, shipment: 0 }, "", 0);
         }
     }
 
@@ -292,26 +293,24 @@ impl World {
                 made.extend(depot.pack(row, parcel, carrier, now));
                 "a label for a part of"
             }
-            Act::Mark { .. } => {
-                let _ = depot.mark(row, now);
-                "somebody marks as shipped"
-            }
-            Act::Split { .. } => {
-                depot.split(row);
-                "the warehouse splits"
-            }
+            Act::Mark { .. } if depot.mark(row, now).is_some() => "somebody marks as shipped",
+            Act::Split { .. } if depot.split(row).is_some() => "the warehouse splits",
             Act::Merge { other, .. } => {
                 let other_row = depot.keyed(&self.id(other).1.order_key()).map(|r| r.id);
-                if other_row.is_some_and(|other| depot.merge(row, other)) {
-                    self.odd(order);
-                    self.odd(other);
-                    self.note(0, "was merged into another", About { order: other, shipment: 0 }, "", i64::from(order));
+                if !other_row.is_some_and(|other| depot.merge(row, other)) {
+                    return;
                 }
+                self.odd(order);
+                self.odd(other);
+                self.note(0, "was merged into another", About { order: other, shipment: 0 }, "", i64::from(order));
                 "the warehouse merges another order into"
             }
             _ => return,
         };
         drop(depot);
+        if made.is_empty() && matches!(act, Act::Pack { .. }) {
+            return;
+        }
         let shipment = made.first().map_or(0, |place| *place as u32 + 1);
         self.note(0, what, About { order, shipment }, "", 0);
         for place in made {

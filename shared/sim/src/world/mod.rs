@@ -4,6 +4,7 @@ pub mod agenda;
 pub mod books;
 mod crew;
 mod depot;
+mod excuse;
 mod functions;
 mod gate;
 mod market;

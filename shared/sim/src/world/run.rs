@@ -295,7 +295,13 @@ fn start_batches<'w>(world: &'w World, crew: &mut Crew<'w, Task, Said>, rng: &mu
             if batch.is_empty() {
                 break;
             }
-            let ids = batch.iter().map(|message| message.id).collect();
+            let ids: Vec<u32> = batch.iter().map(|message| message.id).collect();
+            let has_one =
+                |task: &Task| matches!(task, Task::Batch(_, those) if those.iter().any(|id| ids.contains(id)));
+            if crew.of_kind(has_one) > 0 {
+                let n = i64::try_from(ids.len()).unwrap_or_default();
+                world.note(0, "a second worker TAKES THE SAME message", About::default(), "", n);
+            }
             let work = async move { Said::Failed(world.invoke(lane, batch).await) };
             crew.start(Task::Batch(lane, ids), now + TIMEOUT, work);
         }

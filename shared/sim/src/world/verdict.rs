@@ -4,12 +4,14 @@ use super::{
     World,
     agenda::number,
     books::{DepotBooks, Label, MarketBooks, Phase, Row, Sale, Told},
+    excuse::{self, explains, waits_behind},
     run::Scenario,
 };
 use crate::lock;
 use std::collections::BTreeMap;
 use tallyman_domain::{
-    Digest, ExceptionKind, Extent, LineId, OrderRef, OrderState, OrderStatus, ProofFacts, pending, state::NoticeState,
+    Digest, Effect, ExceptionKind, Extent, LineId, OrderRef, OrderState, OrderStatus, ProofFacts, ShipmentId, pending,
+    state::{NoticeState, ShipmentState},
 };
 
 /// What is wrong, if anything: about which order, and what.
@@ -30,7 +32,7 @@ pub(crate) fn judge(world: &World, scenario: &Scenario) -> Vec<(u32, String)> {
                 books: &books,
                 depot: &depot,
                 state: state.as_ref(),
-                excused: state.as_ref().is_some_and(|s| !s.exceptions.is_empty()),
+                parent: parent_of(world, &reference, &depot),
                 strays: &strays,
             };
             let mut broke = |what: String| findings.push((order, what));
@@ -60,12 +62,23 @@ struct Case<'a> {
     books: &'a MarketBooks,
     depot: &'a DepotBooks,
     state: Option<&'a OrderState>,
-    /// An exception says that a person has to look, and until when.
-    excused: bool,
+    /// The order that it was merged into, as we know it.
+    parent: Option<OrderState>,
     strays: &'a [String],
 }
 
+/// What we know of the order that the warehouse merged this one into.
+fn parent_of(world: &World, reference: &OrderRef, depot: &DepotBooks) -> Option<OrderState> {
+    let into = depot.keyed(&reference.order_key())?.merged_into?;
+    let parent = depot.row(into)?.key.as_deref().and_then(OrderRef::from_order_key)?;
+    world.memory.state(&parent)
+}
+
 impl Case<'_> {
+    fn excused(&self, kinds: &[ExceptionKind], shipment: Option<&ShipmentId>) -> bool {
+        explains(self.state, kinds, shipment)
+    }
+
     fn rows(&self) -> Vec<&Row> {
         self.depot.rows.iter().filter(|r| r.parent.is_none() && r.number == self.sale.order.id.as_str()).collect()
     }
@@ -93,7 +106,7 @@ impl Case<'_> {
             broke(format!("is in the warehouse {} times", rows.len()));
         }
         let Some(row) = rows.first() else {
-            if paid && !self.excused {
+            if paid && !self.excused(excuse::NOT_THERE, None) {
                 broke("is paid and not in the warehouse".to_owned());
             }
             return;
@@ -101,18 +114,18 @@ impl Case<'_> {
         if row.key.as_deref() != Some(self.reference.order_key().as_str()) {
             broke(format!("has the wrong key {:?}", row.key));
         }
-        if row.merged_into.is_some() || self.excused {
+        if row.merged_into.is_some() {
             return;
         }
         // What is cancelled there is locked, and goes nowhere.
         let goes_nowhere = row.content.status == OrderStatus::Cancelled && self.sale.phase == Phase::Cancelled;
         let newest = self.sale.order.ship_to.as_ref().unwrap_or(&row.content.ship_to);
-        if row.content.ship_to != *newest && !goes_nowhere {
+        if row.content.ship_to != *newest && !goes_nowhere && !self.excused(excuse::OLD_THERE, None) {
             broke("has an old address in the warehouse".to_owned());
         }
         if row.shipped || self.labels().iter().any(|label| label.voided_at.is_none()) {
             let stopped = matches!(self.sale.phase, Phase::Cancelled | Phase::CancelAsked | Phase::Risk);
-            if stopped {
+            if stopped && !self.excused(excuse::LEFT, None) {
                 broke(format!("left the warehouse though the marketplace says {:?}", self.sale.phase));
             }
             return;
@@ -124,7 +137,10 @@ impl Case<'_> {
             Phase::Cancelled => OrderStatus::Cancelled,
             Phase::Shipped | Phase::Done => return,
         };
-        if row.content.status != expected {
+        // Whoever has to buy a voided label anew sees there whether the order is held.
+        let void = |s: &ShipmentState| s.voided && self.excused(excuse::TOLD_AND_VOID, Some(&s.id));
+        let to_buy_anew = self.state.is_some_and(|s| s.shipments.iter().any(void));
+        if row.content.status != expected && !to_buy_anew && !self.excused(excuse::STATUS_THERE, None) {
             broke(format!(
                 "is {:?} in the warehouse, and {:?} at the marketplace",
                 row.content.status, self.sale.phase
@@ -138,16 +154,21 @@ impl Case<'_> {
             let told = self.told().iter().filter(|t| t.tracking == shipment.tracking_number && !t.corrected).count();
             let known = self.state.and_then(|s| s.shipment(&shipment.id));
             let stray = self.strays.iter().any(|stray| stray.ends_with(&format!("/{}", shipment.id)));
-            if stray && known.is_some() && !self.excused {
+            let excused = |kinds: &[ExceptionKind]| self.excused(kinds, Some(&shipment.id));
+            if stray && known.is_some() {
                 broke(format!("shipment {} was attributed, but its exception stays", shipment.id));
             }
-            if self.excused {
-                continue;
-            }
             match (told, label.voided_at.is_some()) {
-                (0, false) if !stray && !self.is_merged() => broke(format!("shipment {} was never told", shipment.id)),
-                (1, true) => broke(format!("shipment {} was told and voided, and nobody knows", shipment.id)),
-                (1, false) if !known.is_some_and(|k| matches!(k.notice, NoticeState::Confirmed { .. })) => {
+                (0, false) if !stray && !self.may_be_untold(&shipment.id) => {
+                    broke(format!("shipment {} was never told", shipment.id));
+                }
+                (1, true) if !excused(excuse::TOLD_AND_VOID) => {
+                    broke(format!("shipment {} was told and voided, and nobody knows", shipment.id));
+                }
+                (1, false)
+                    if !known.is_some_and(|k| matches!(k.notice, NoticeState::Confirmed { .. }))
+                        && !excused(excuse::NOT_CONFIRMED) =>
+                {
                     broke(format!("shipment {} was told, but isn't confirmed", shipment.id));
                 }
                 _ => {}
@@ -155,9 +176,12 @@ impl Case<'_> {
         }
     }
 
-    /// Packed together with another order, whose exception says so.
-    fn is_merged(&self) -> bool {
-        self.rows().iter().any(|row| row.merged_into.is_some())
+    /// An exception says why the marketplace wasn't told of it: one about this shipment or the whole order, or about an
+    /// earlier one that it waits for. Of a merged order, it may be at the order that the parcel belongs to.
+    fn may_be_untold(&self, shipment: &ShipmentId) -> bool {
+        self.excused(excuse::NOT_TOLD, Some(shipment))
+            || waits_behind(self.state, shipment)
+            || explains(self.parent.as_ref(), excuse::MERGED_NOT_TOLD, Some(shipment))
     }
 
     fn all_is_said_exactly_when_nothing_remains(&self, broke: &mut impl FnMut(String)) {
@@ -200,14 +224,19 @@ impl Case<'_> {
 
     fn nothing_is_pending(&self, broke: &mut impl FnMut(String)) {
         let Some(state) = self.state else { return broke("was never seen".to_owned()) };
-        if !self.excused {
-            for effect in pending(state) {
+        for effect in pending(state) {
+            let waits = match &effect {
+                Effect::Notify(id) => self.may_be_untold(id),
+                Effect::Confirm(id) => self.excused(excuse::NOT_CONFIRMED, Some(id)),
+                Effect::Export | Effect::Proof(_) => false,
+            };
+            if !waits {
                 broke(format!("has something pending for ever: {effect:?}"));
             }
         }
         for shipment in state.shipments.iter().filter(|s| !s.voided) {
             let waits = matches!(shipment.notice, NoticeState::Wanted | NoticeState::Attempting { .. });
-            if waits && !self.excused {
+            if waits && !self.may_be_untold(&shipment.id) {
                 broke(format!("shipment {} waits for ever: {:?}", shipment.id, shipment.notice));
             }
         }
@@ -223,3 +252,7 @@ impl Case<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! The way of an order through every use case, with what can go wrong on it.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod spans;
 mod world;
 
 use jiff::SignedDuration;

@@ -28,6 +28,20 @@ async fn an_address_changed_before_the_label_is_updated_and_after_it_an_exceptio
 }
 
 #[tokio::test]
+async fn goods_changed_before_the_label_are_updated_line_by_line() {
+    let world = imported(MarketplaceKind::AliExpress).await;
+    let there = |world: &crate::world::World| {
+        let lines = world.warehouse.orders()[&samples::reference(1).order_key()].1.lines.clone();
+        lines.into_iter().map(|line| (line.sku.unwrap_or_default(), line.quantity)).collect::<Vec<_>>()
+    };
+    assert_eq!(there(&world), [("SKU-1".to_owned(), 2), ("SKU-2".to_owned(), 1)]);
+    change(&world, 1, |o| o.lines[0].quantity = 5.into()).await;
+    assert_eq!((there(&world), world.kinds(1)), (vec![("SKU-1".to_owned(), 5), ("SKU-2".to_owned(), 1)], vec![]));
+    change(&world, 1, |o| drop(o.lines.remove(1))).await;
+    assert_eq!((there(&world), world.kinds(1)), (vec![("SKU-1".to_owned(), 2)], vec![]));
+}
+
+#[tokio::test]
 async fn goods_changed_after_the_label_are_an_exception_that_goes_when_they_are_changed_back() {
     let world = imported(MarketplaceKind::AliExpress).await;
     label(&world, 1, "s1", &[], |_| {});

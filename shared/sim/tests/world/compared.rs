@@ -238,6 +238,42 @@ async fn a_notice_that_was_sent_and_never_read_back_is_woken() {
 }
 
 #[tokio::test]
+async fn an_order_that_is_held_or_unpaid_and_offered_there_is_given_again_and_in_the_end_a_persons_matter() {
+    let cases: [(&str, bool, OrderStatus, &[ExceptionKind]); 4] = [
+        ("RISK_CONTROL", false, OrderStatus::OnHold, &[]),
+        ("IN_CANCEL", false, OrderStatus::OnHold, &[ExceptionKind::CancelRequested]),
+        ("PLACE_ORDER_SUCCESS", false, OrderStatus::AwaitingPayment, &[]),
+        ("WAIT_SELLER_SEND_GOODS", true, OrderStatus::OnHold, &[]),
+    ];
+    for (word, by_hand, held, open) in cases {
+        let world = imported(ALI).await;
+        if by_hand {
+            let order = samples::reference(1);
+            let state = world.memory.state(&order).unwrap();
+            let hold = Event::HeldByHand { hold: true };
+            let after = decide(Some(&state), &hold, world.connection.setting(&order), world.clock.now()).unwrap();
+            world.memory.commit(&order, &after).await.unwrap();
+        }
+        change(&world, 1, |order| order.standing.status = word.into()).await;
+        let status = |world: &World| world.warehouse.orders()[&key(1)].1.status;
+        assert_eq!(status(&world), held, "{word}");
+        for _ in 0..2 {
+            world.warehouse.set_status(&key(1), OrderStatus::AwaitingShipment);
+            assert_eq!(reconcile(&world, Depth::Light).await.compared.given_again, 1, "{word}");
+            assert_eq!((status(&world), world.kinds(1)), (held, open.to_vec()), "{word}");
+            a_second_run_changes_nothing(&world, Depth::Light).await;
+        }
+        world.warehouse.set_status(&key(1), OrderStatus::AwaitingShipment);
+        assert_eq!(reconcile(&world, Depth::Light).await.opened(), 1, "{word}");
+        assert!(world.kinds(1).contains(&ExceptionKind::StillShippable), "{word}");
+        a_second_run_changes_nothing(&world, Depth::Light).await;
+        world.warehouse.set_status(&key(1), held);
+        assert_eq!(reconcile(&world, Depth::Light).await.compared.cleared, 1, "{word}");
+        assert_eq!(world.kinds(1), open, "{word}");
+    }
+}
+
+#[tokio::test]
 async fn a_cancelled_order_that_is_offered_there_is_cancelled_again_and_in_the_end_a_persons_matter() {
     let world = imported(ALI).await;
     change(&world, 1, |order| {

@@ -3,7 +3,7 @@
 use crate::{change, imported, label, told, world::World};
 use jiff::SignedDuration;
 use tallyman_app::reconcile;
-use tallyman_domain::{ExceptionKind, MarketplaceKind, carrier::CarrierRow};
+use tallyman_domain::{ExceptionKind, LiveService, MarketplaceKind, carrier::CarrierRow};
 use tallyman_sim::samples;
 
 #[tokio::test]
@@ -24,6 +24,27 @@ async fn a_notice_of_an_unmapped_carrier_is_kept_and_sent_once_there_is_a_row_fo
     reconcile::run(&world.memory, &world.memory, &world.clock, &world.connection, older).await.unwrap();
     world.drain().await;
     assert_eq!((told(&world).len(), world.kinds(1)), (1, vec![]));
+}
+
+#[tokio::test]
+async fn a_notice_of_a_number_that_the_service_refuses_is_kept_and_sent_once_the_number_is_right() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 1);
+    let pattern = Some("^[0-9]{10}$".to_owned());
+    // No OTHER that would take any number.
+    world.market.show_services(vec![LiveService {
+        code: "DHL".into(),
+        name: "DHL".into(),
+        tracking_pattern: pattern,
+        transport: None,
+    }]);
+    world.import().await;
+    for (number, open) in [("not-a-number", vec![ExceptionKind::TrackingRefused]), ("1234567890", vec![])] {
+        label(&world, 1, "s1", &[], |s| (s.carrier, s.tracking_number) = ("dhl".into(), number.into()));
+        world.sweep().await;
+        assert_eq!((told(&world).len(), world.kinds(1)), (usize::from(open.is_empty()), open), "{number}");
+    }
+    assert_eq!(world.market.notices()[0].tracking_number, "1234567890");
+    assert!(world.finished(1));
 }
 
 #[tokio::test]
