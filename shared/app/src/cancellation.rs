@@ -2,6 +2,7 @@
 
 use crate::{
     connection::Connection,
+    not_possible::NotPossible,
     ports::{CancelAnswer, Hint, HintQueue, Marketplace, OrderStore},
     step::{At, StepError, wake},
 };
@@ -25,7 +26,7 @@ impl Cancellation<'_> {
     /// once the marketplace no longer asks.
     ///
     /// # Errors
-    /// [`StepError::Unusable`] when nobody asks, or when there is a label that has to be voided before accepting;
+    /// [`StepError::NotPossible`] when nobody asks, or when there is a label that has to be voided before accepting;
     /// [`StepError::Call`] when the marketplace didn't take the answer.
     pub async fn answer(
         &self,
@@ -34,18 +35,18 @@ impl Cancellation<'_> {
         reference: &OrderRef,
         answer: CancelAnswer,
     ) -> Result<(), StepError> {
-        let unusable = |what: &str| StepError::Unusable { address: reference.to_string(), what: what.to_owned() };
+        let not_possible = |why| StepError::NotPossible { address: reference.to_string(), why };
         let record = self.orders.load(reference).await.at(reference)?;
-        let record = record.ok_or_else(|| unusable("no such order; look for its number in the exceptions"))?;
+        let record = record.ok_or_else(|| not_possible(NotPossible::NoSuchOrder))?;
         let standing = marketplace.standing(&reference.order).await.at(reference)?;
         if !status::asks_to_cancel(connection.marketplace, &standing) {
-            return Err(unusable("the buyer doesn't ask to cancel it (any more); nothing was answered"));
+            return Err(not_possible(NotPossible::NobodyAsks));
         }
         if matches!(answer, CancelAnswer::Accept) && record.state.shipments.iter().any(|s| !s.voided) {
-            return Err(unusable("there is a label: void it in ShipStation first, or refuse the cancellation"));
+            return Err(not_possible(NotPossible::VoidFirst));
         }
         let buyer = record.order.and_then(|order| order.buyer.login);
-        let buyer = buyer.ok_or_else(|| unusable("the buyer's login isn't known; answer at the marketplace"))?;
+        let buyer = buyer.ok_or_else(|| not_possible(NotPossible::BuyerUnknown))?;
         if self.dry_run {
             tracing::info!(order = %reference, ?answer, "dry run: the request to cancel would be answered");
             return Ok(());

@@ -394,7 +394,7 @@ impl Poll<'_> {
         error: &CallError,
     ) -> Result<Option<OrderState>, StepError> {
         let now = self.clock.now();
-        let what = error.to_string();
+        let what = error.finding();
         let event = Event::OrderUnreadable { standing, modified_at: seen.modified_at.unwrap_or(now), what: &what };
         settle(self.orders, before, &event, connection.setting(reference), now).await.at(reference)
     }

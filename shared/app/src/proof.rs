@@ -7,7 +7,8 @@ use crate::{
 };
 use std::time::Duration;
 use tallyman_domain::{
-    Digest, Effect, Event, OrderRef, ProofFacts, Shipment, ShipmentId, limit::CallClass, pending, state::proof_facts,
+    Digest, Effect, Event, Finding, OrderRef, ProofFacts, Shipment, ShipmentId, limit::CallClass, pending,
+    state::proof_facts,
 };
 
 /// Draws a proof. The same facts give the same bytes.
@@ -54,14 +55,15 @@ impl UploadProof<'_> {
         }
         let address = crate::ports::store::shipment_address(reference, id);
         let (png, digest) = match self.kept(connection, reference, &record, id).await {
-            Err(StepError::Unusable { what, .. }) => {
+            Err(Unkept::Never(what)) => {
                 // Trying again gives the same: a person is told, and no notice leaves without its proof.
                 let event = Event::ProofRefused { shipment: id, reason: &what };
                 let setting = connection.setting(reference);
                 settle(self.orders, Some(record.state), &event, setting, self.clock.now()).await.at(address)?;
                 return Ok(());
             }
-            kept => kept?,
+            Err(Unkept::Failed(error)) => return Err(error),
+            Ok(kept) => kept,
         };
         let revision = record.state.shipment(id).map_or(0, |s| s.revision);
         let name = file_name(reference, id, revision);
@@ -73,7 +75,7 @@ impl UploadProof<'_> {
                 return wake(self.queue, &[hint], after).await.at(reference);
             }
             Err(Upload::Refused(reason)) => {
-                tracing::warn!(order = %reference, shipment = %id, reason, "the marketplace refused the proof");
+                tracing::warn!(order = %reference, shipment = %id, %reason, "the marketplace refused the proof");
                 let event = Event::ProofRefused { shipment: id, reason: &reason };
                 settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
                     .await
@@ -101,30 +103,28 @@ impl UploadProof<'_> {
         reference: &OrderRef,
         record: &OrderRecord,
         id: &ShipmentId,
-    ) -> Result<(Vec<u8>, Digest), StepError> {
+    ) -> Result<(Vec<u8>, Digest), Unkept> {
         let address = || crate::ports::store::shipment_address(reference, id);
         let revision = record.state.shipment(id).map_or(0, |s| s.revision);
         let key = ProofFacts::key_of(reference, id, revision);
-        let unusable = |what: String| StepError::Unusable { address: address(), what };
-        let missing = |what: &str| unusable(format!("{what} is missing; ask for the order to be read again"));
         if record.state.shipment(id).is_some_and(|s| s.proof.is_some()) {
-            let png = self.vault.read(&key).await.at(address())?.ok_or_else(|| missing("the stored proof"))?;
+            let png = self.vault.read(&key).await.at(address())?.ok_or(Unkept::Never(Finding::MissingProof))?;
             let digest = Digest::of_bytes(&png);
             return Ok((png, digest));
         }
-        let order = record.order.as_ref().ok_or_else(|| missing("the order"))?;
-        let shipment = record.shipments.iter().find(|s| s.id == *id).ok_or_else(|| missing("the shipment"))?;
+        let order = record.order.as_ref().ok_or(Unkept::Never(Finding::MissingOrder))?;
+        let shipment = record.shipments.iter().find(|s| s.id == *id).ok_or(Unkept::Never(Finding::MissingShipment))?;
         let in_force = record.state.in_force(&record.shipments);
         let others: Vec<&Shipment> = in_force.iter().take_while(|s| s.id != *id).filter(|s| !s.voided).collect();
         let facts = proof_facts(reference, order, &others, shipment, &connection.settings)
-            .ok_or_else(|| missing("the ship-to address"))?;
-        let png = self.draw.draw(&facts).map_err(unusable)?;
+            .ok_or(Unkept::Never(Finding::MissingAddress))?;
+        let png = self.draw.draw(&facts).map_err(|words| Unkept::Never(Finding::Words { words }))?;
         let digest = Digest::of_bytes(&png);
         match self.vault.keep(&key, &png, digest).await.at(address())? {
             Kept::New => Ok((png, digest)),
             Kept::Already => {
                 // Somebody stored it and died before the commit. The first one stays, whatever it looks like.
-                let png = self.vault.read(&key).await.at(address())?.ok_or_else(|| missing("the stored proof"))?;
+                let png = self.vault.read(&key).await.at(address())?.ok_or(Unkept::Never(Finding::MissingProof))?;
                 let digest = Digest::of_bytes(&png);
                 Ok((png, digest))
             }
@@ -146,15 +146,28 @@ impl UploadProof<'_> {
         match marketplace.upload_proof(name, png).await {
             Ok(path) => Ok(path),
             Err(CallError::Throttled { after, .. }) => Err(Upload::Later(after)),
-            Err(error @ CallError::Refused { .. }) => Err(Upload::Refused(error.to_string())),
+            Err(error @ CallError::Refused { .. }) => Err(Upload::Refused(error.finding())),
             Err(error) => Err(Upload::Failed(error)),
         }
     }
 }
 
+/// Why there is no image.
+enum Unkept {
+    /// Trying again gives the same.
+    Never(Finding),
+    Failed(StepError),
+}
+
+impl From<StepError> for Unkept {
+    fn from(error: StepError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 enum Upload {
     Later(Duration),
-    Refused(String),
+    Refused(Finding),
     Failed(CallError),
     DryRun,
 }

@@ -2,6 +2,8 @@
 
 use crate::{
     connection::Connection,
+    directory::Idle,
+    not_possible::NotPossible,
     ports::{CallError, Hint, HintQueue, OrderStore, StoreError},
 };
 use async_trait::async_trait;
@@ -43,12 +45,20 @@ pub enum StepError {
     },
     /// The connection can't be used until a person acts. What is pending stays pending in the state, and is woken again
     /// when the connection can be used: the message is done with.
-    #[error("{address}: the connection can't be used: {what}")]
+    #[error("{address}: the connection can't be used: {}", .why.words())]
     NeedsReauth {
         /// Which connection or order.
         address: String,
-        /// Why, and what to do.
-        what: String,
+        /// Why.
+        why: Idle,
+    },
+    /// A person asked for something that isn't possible, and is told so.
+    #[error("{address}: {why}")]
+    NotPossible {
+        /// Which order.
+        address: String,
+        /// Why not.
+        why: NotPossible,
     },
     /// The message or the configuration is wrong; trying again won't help.
     #[error("{address}: {what}")]
@@ -77,8 +87,8 @@ impl<T> At<T> for Result<T, CallError> {
     fn at(self, address: impl ToString) -> Result<T, StepError> {
         self.map_err(|source| match source {
             CallError::NeedsReauth { .. } => {
-                let what = tallyman_domain::WhyReauth::Refused.words().to_owned();
-                StepError::NeedsReauth { address: address.to_string(), what }
+                let why = Idle::NeedsReauth(tallyman_domain::WhyReauth::Refused);
+                StepError::NeedsReauth { address: address.to_string(), why }
             }
             source => StepError::Call { address: address.to_string(), source },
         })

@@ -33,7 +33,7 @@ pub use authorisation::{Authorisation, Grant, Length, Phase, WhyReauth};
 pub use carrier::{LiveService, ServiceChoice, Transport};
 pub use decide::{Compared, Event, decide};
 pub use digest::Digest;
-pub use exception::{Exception, ExceptionKind, Owner};
+pub use exception::{Exception, ExceptionKind, Finding, Owner};
 pub use ids::{AccountId, BadId, ConnectionId, LineId, MarketplaceOrderId, OrderRef, SellerId, ShipmentId};
 pub use money::{BadAmount, Currency, Money, parse_decimal};
 pub use notice::{Extent, Notice, NoticeItem};

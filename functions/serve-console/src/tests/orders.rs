@@ -208,6 +208,28 @@ async fn a_parcel_is_attached_by_hand_and_what_is_wrong_with_it_is_said() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_an_act_is_said_in_the_readers_language() {
+    let world = World::new().await;
+    stock(&world, &order(81)).await;
+    let mut browser = Browser::signed_in(&world, Some(Role::Operator));
+    browser.post("/preferences", &[("language", "de")]).await;
+    let good = [("number", "LX123456789CN"), ("carrier", "usps"), ("service", ""), ("date", "2026-11-20")];
+    for (field, said) in [
+        ("number", "Eine Sendungsnummer hat 4 bis 60"),
+        ("carrier", "Nennen Sie den Versanddienst."),
+        ("date", "Ein Tag wird 2026-11-20 geschrieben."),
+    ] {
+        let form: Vec<(&str, &str)> = good.iter().map(|(n, v)| (*n, if *n == field { "?" } else { *v })).collect();
+        let form: Vec<_> =
+            form.into_iter().map(|(n, v)| (n, if n == "carrier" && v == "?" { " " } else { v })).collect();
+        let answer = browser.post("/orders/ae-main/81/act/attach", &form).await;
+        assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains(said), "{}", answer.body);
+    }
+    let answer = browser.post("/orders/ae-main/81/act/release", &[("reason", "so")]).await;
+    assert!(answer.body.contains("Niemand hält sie an."), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn only_what_the_orders_state_allows_is_offered() {
     let world = World::new().await;
     let order = stock(&world, &order(81)).await;

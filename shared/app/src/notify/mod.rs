@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use plan::Unplanned;
 use std::time::Duration;
 use tallyman_domain::{
-    Effect, Event, ExceptionKind, Notice, OrderRef, OrderState, OrderStatus, ShipmentId, decide::Setting,
+    Effect, Event, ExceptionKind, Finding, Notice, OrderRef, OrderState, OrderStatus, ShipmentId, decide::Setting,
     limit::CallClass, pending, state::NoticeState, status,
 };
 
@@ -102,7 +102,7 @@ impl Notify<'_> {
                     ReadBack::Absent | ReadBack::Unknowable => Event::NoticeParked {
                         shipment: id,
                         kind: ExceptionKind::NoticeAmbiguous,
-                        reason: "no answer, and reading back doesn't tell",
+                        reason: &Finding::NoAnswer,
                     },
                 };
                 self.settle_and_wake(connection.setting(reference), record.state, &event).await
@@ -187,7 +187,7 @@ impl Notify<'_> {
             }
             Err(error @ CallError::Refused { .. }) => {
                 // Asking again gives the same until somebody acts; `reconcile` asks every hour.
-                let (kind, reason) = (ExceptionKind::NoticeRefused, error.to_string());
+                let (kind, reason) = (ExceptionKind::NoticeRefused, error.finding());
                 let event = Event::NoticeBlocked { shipment: id, kind, reason: &reason };
                 return self.settle_and_wait(connection, reference, record.state, &event).await;
             }
@@ -197,8 +197,11 @@ impl Notify<'_> {
             Ok(planned) => planned,
             Err(Unplanned::Blocked(kind, reason)) => {
                 let words = record.shipments.iter().find(|s| s.id == *id).and_then(|s| s.notify_error.as_deref());
-                let reason = words.map_or_else(|| reason.clone(), |w| format!("{reason}; ShipStation said: {w}"));
-                tracing::warn!(order = %reference, shipment = %id, reason, "the notice waits for a person");
+                let reason = match words {
+                    Some(words) => Finding::AndSaid { finding: Box::new(reason), words: words.to_owned() },
+                    None => reason,
+                };
+                tracing::warn!(order = %reference, shipment = %id, %reason, "the notice waits for a person");
                 let event = Event::NoticeBlocked { shipment: id, kind, reason: &reason };
                 settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
                     .await
@@ -267,7 +270,7 @@ impl Notify<'_> {
                 // "Already shipped" may be our own earlier attempt that nobody heard of.
                 let there =
                     marketplace.read_back(&reference.order, id, &planned.tracking_number, &planned.service.code).await;
-                let reason = error.to_string();
+                let reason = error.finding();
                 let event = match there {
                     Ok(ReadBack::Present) => Event::NoticeAccepted { shipment: id },
                     // The attempt stays; past its lease it is read back.
@@ -275,7 +278,7 @@ impl Notify<'_> {
                     _ => Event::NoticeParked { shipment: id, kind: ExceptionKind::NoticeRefused, reason: &reason },
                 };
                 if matches!(event, Event::NoticeParked { .. }) {
-                    tracing::warn!(order = %reference, shipment = %id, reason, "the marketplace refused the notice");
+                    tracing::warn!(order = %reference, shipment = %id, %reason, "the marketplace refused the notice");
                 }
                 self.settle_and_wake(setting, state, &event).await
             }

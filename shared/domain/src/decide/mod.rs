@@ -9,7 +9,7 @@ mod shipped;
 use crate::{
     AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment,
     ShipmentId, Standing, Trail,
-    exception::{clear, is_open, life::ByHand, raise},
+    exception::{Finding, clear, is_open, life::ByHand, raise},
     notice::Extent,
     state::{Export, Told, pending},
     status::OrderStatus,
@@ -30,7 +30,7 @@ pub enum Event<'a> {
         /// When it changed, if the list told.
         modified_at: Timestamp,
         /// Path and reason.
-        what: &'a str,
+        what: &'a Finding,
     },
     /// ShipStation has it.
     Exported {
@@ -77,8 +77,8 @@ pub enum Event<'a> {
     ProofRefused {
         /// Of which shipment.
         shipment: &'a ShipmentId,
-        /// Its words.
-        reason: &'a str,
+        /// Why.
+        reason: &'a Finding,
     },
     /// A notice is about to be sent.
     NoticeAttempted {
@@ -109,8 +109,8 @@ pub enum Event<'a> {
         shipment: &'a ShipmentId,
         /// Why.
         kind: ExceptionKind,
-        /// In whose words.
-        reason: &'a str,
+        /// What was found.
+        reason: &'a Finding,
     },
     /// It can't be sent until the settings change; it stays wanted.
     NoticeBlocked {
@@ -118,8 +118,8 @@ pub enum Event<'a> {
         shipment: &'a ShipmentId,
         /// Why.
         kind: ExceptionKind,
-        /// In whose words.
-        reason: &'a str,
+        /// What was found.
+        reason: &'a Finding,
     },
     /// The marketplace shows it.
     NoticeConfirmed {
@@ -157,7 +157,7 @@ pub enum Compared<'a> {
         /// About which shipment, if about one.
         shipment: Option<&'a ShipmentId>,
         /// What was seen.
-        what: &'a str,
+        what: &'a Finding,
     },
     /// It is gone.
     Gone {
@@ -285,8 +285,9 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
                 state.word.clone_from(&standing.status);
                 state.modified_at = *modified_at;
             }
-            if !state.exceptions.iter().any(|e| e.kind == ExceptionKind::Undecodable && e.detail == *what) {
-                raise(&mut state.exceptions, ExceptionKind::Undecodable, None, what, state.ship_by, now);
+            let found = Exception::found(ExceptionKind::Undecodable, None, (*what).clone(), now, now);
+            if !state.exceptions.iter().any(|e| e.is(found.kind, None) && e.detail == found.detail) {
+                raise(&mut state.exceptions, ExceptionKind::Undecodable, None, (*what).clone(), state.ship_by, now);
             }
         }
         Event::Exported { sent, warehouse_order } => {
@@ -302,7 +303,7 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
         Event::ExportRefused { sent, .. } if state.export.sent.as_deref() == Some(*sent) => {}
         Event::ExportRefused { sent, reason } => {
             state.export.refused = Some((*sent).to_owned());
-            raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, reason, state.ship_by, now);
+            raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, *reason, state.ship_by, now);
         }
         Event::OrdersMerged { with } => {
             let new = with.iter().filter(|order| !state.export.merged.contains(order));
@@ -317,7 +318,8 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
             shipped::prove(state, shipment, *digest, reference.clone(), now)
         }
         Event::ProofRefused { shipment, reason } => {
-            raise(&mut state.exceptions, ExceptionKind::ProofRefused, Some(shipment), reason, state.ship_by, now);
+            let kind = ExceptionKind::ProofRefused;
+            raise(&mut state.exceptions, kind, Some(shipment), (*reason).clone(), state.ship_by, now);
         }
         Event::Compared(compared) => compared::compared(state, *compared, now),
         Event::ByHand(hand) => state.by_hand(*hand, now),

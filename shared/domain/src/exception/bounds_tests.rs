@@ -29,7 +29,7 @@ fn on(state: Option<OrderState>, event: &Event<'_>) -> OrderState {
 }
 
 fn found(state: OrderState, n: usize, what: &str) -> OrderState {
-    on(Some(state), &Event::Compared(Compared::Found { kind: KIND, shipment: Some(&id(n)), what }))
+    on(Some(state), &Event::Compared(Compared::Found { kind: KIND, shipment: Some(&id(n)), what: &what.into() }))
 }
 
 fn bytes(state: &OrderState) -> usize {
