@@ -139,7 +139,7 @@ impl Acts<'_> {
             CancelAnswer::Refuse { reason } => ("refuse_cancellation", reason.as_str()),
         };
         self.write_down(who, what, reason).await?;
-        let cancellation = Cancellation { orders: self.orders, queue: self.queue, dry_run: false };
+        let cancellation = Cancellation { orders: self.orders, queue: self.queue, clock: self.clock, dry_run: false };
         cancellation.answer(who.connection, marketplace, who.order, answer).await
     }
 

@@ -3,11 +3,11 @@
 use crate::{
     connection::Connection,
     not_possible::NotPossible,
-    ports::{CancelAnswer, Hint, HintQueue, Marketplace, OrderStore},
-    step::{At, StepError, wake},
+    ports::{CancelAnswer, Clock, Hint, HintQueue, Marketplace, OrderStore},
+    step::{At, StepError, failure, note_failure, wake},
 };
 use std::time::Duration;
-use tallyman_domain::{OrderRef, status};
+use tallyman_domain::{OrderRef, failures::Call, status};
 
 /// The use case.
 pub struct Cancellation<'a> {
@@ -15,6 +15,8 @@ pub struct Cancellation<'a> {
     pub orders: &'a dyn OrderStore,
     /// Queue.
     pub queue: &'a dyn HintQueue,
+    /// Clock.
+    pub clock: &'a dyn Clock,
     /// Answer nothing, say what would be answered.
     pub dry_run: bool,
 }
@@ -45,13 +47,19 @@ impl Cancellation<'_> {
         if matches!(answer, CancelAnswer::Accept) && record.state.shipments.iter().any(|s| !s.voided) {
             return Err(not_possible(NotPossible::VoidFirst));
         }
-        let buyer = record.order.and_then(|order| order.buyer.login);
+        let buyer = record.order.as_ref().and_then(|order| order.buyer.login.clone());
         let buyer = buyer.ok_or_else(|| not_possible(NotPossible::BuyerUnknown))?;
         if self.dry_run {
             tracing::info!(order = %reference, ?answer, "dry run: the request to cancel would be answered");
             return Ok(());
         }
+        let began = self.clock.now();
         let answered = marketplace.answer_cancellation(&reference.order, &buyer, &answer).await;
+        if let Err(error) = &answered {
+            let now = self.clock.now();
+            let with = connection.setting(reference).with_failed(failure(Call::Answer, error, None, (began, now)));
+            note_failure(self.orders, &record.state, with, now).await;
+        }
         let hint = Hint::Read { orders: vec![reference.clone()] };
         wake(self.queue, &[hint], Duration::from_secs(5)).await.at(reference)?;
         answered.at(reference)

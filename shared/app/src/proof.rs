@@ -3,12 +3,12 @@
 use crate::{
     connection::Connection,
     ports::{CallError, Clock, Hint, HintQueue, Kept, Marketplace, OrderRecord, OrderStore, ProofVault},
-    step::{At, StepError, hints, settle, wake},
+    step::{At, StepError, failure, hints, note_failure, settle, wake},
 };
 use std::time::Duration;
 use tallyman_domain::{
-    Digest, Effect, Event, Finding, OrderRef, ProofFacts, Shipment, ShipmentId, limit::CallClass, pending,
-    state::proof_facts,
+    Digest, Effect, Event, Finding, OrderRef, ProofFacts, Shipment, ShipmentId, failures::Call, limit::CallClass,
+    pending, state::proof_facts,
 };
 
 /// Draws a proof. The same facts give the same bytes.
@@ -70,19 +70,28 @@ impl UploadProof<'_> {
         let began = self.clock.now();
         let reference_there = match self.uploaded(marketplace, reference, id, (&name, png)).await {
             Ok(path) => path,
-            Err(Upload::Later(after)) => {
+            Err(Upload::Later(after, error)) => {
+                let failed = failure(Call::Proof, &error, Some(id), (began, self.clock.now()));
+                let with = connection.setting(reference).with_failed(failed);
+                note_failure(self.orders, &record.state, with, self.clock.now()).await;
                 let hint = Hint::Proof { shipments: vec![(reference.clone(), id.clone())] };
                 return wake(self.queue, &[hint], after).await.at(reference);
             }
-            Err(Upload::Refused(reason)) => {
+            Err(Upload::Refused(error)) => {
+                let (reason, now) = (error.finding(), self.clock.now());
                 tracing::warn!(order = %reference, shipment = %id, %reason, "the marketplace refused the proof");
                 let event = Event::ProofRefused { shipment: id, reason: &reason };
-                settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
-                    .await
-                    .at(address)?;
+                let failed = failure(Call::Proof, &error, Some(id), (began, now));
+                let setting = connection.setting(reference).with_failed(failed);
+                settle(self.orders, Some(record.state), &event, setting, now).await.at(address)?;
                 return Ok(());
             }
-            Err(Upload::Failed(error)) => return Err(error).at(address),
+            Err(Upload::Failed(error)) => {
+                let failed = failure(Call::Proof, &error, Some(id), (began, self.clock.now()));
+                let with = connection.setting(reference).with_failed(failed);
+                note_failure(self.orders, &record.state, with, self.clock.now()).await;
+                return Err(error).at(address);
+            }
             Err(Upload::DryRun) => return Ok(()),
         };
         let event = Event::ProofStored { shipment: id, digest, reference: reference_there };
@@ -145,8 +154,8 @@ impl UploadProof<'_> {
         marketplace.expect(CallClass::Notice);
         match marketplace.upload_proof(name, png).await {
             Ok(path) => Ok(path),
-            Err(CallError::Throttled { after, .. }) => Err(Upload::Later(after)),
-            Err(error @ CallError::Refused { .. }) => Err(Upload::Refused(error.finding())),
+            Err(error @ CallError::Throttled { after, .. }) => Err(Upload::Later(after, error)),
+            Err(error @ CallError::Refused { .. }) => Err(Upload::Refused(error)),
             Err(error) => Err(Upload::Failed(error)),
         }
     }
@@ -166,8 +175,8 @@ impl From<StepError> for Unkept {
 }
 
 enum Upload {
-    Later(Duration),
-    Refused(Finding),
+    Later(Duration, CallError),
+    Refused(CallError),
     Failed(CallError),
     DryRun,
 }

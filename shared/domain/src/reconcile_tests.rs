@@ -10,7 +10,14 @@ fn after(state: Option<&OrderState>, event: &Event<'_>) -> OrderState {
     let (reference, settings) = (samples::reference(), Settings::default());
     let account = crate::AccountId::parse("main").unwrap();
     let marketplace = MarketplaceKind::AliExpress;
-    let with = Setting { reference: &reference, marketplace, account: &account, settings: &settings, took_ms: None };
+    let with = Setting {
+        reference: &reference,
+        marketplace,
+        account: &account,
+        settings: &settings,
+        took_ms: None,
+        failed: None,
+    };
     decide(state, event, with, at(NOW)).unwrap_or_else(|| state.unwrap().clone())
 }
 

@@ -5,12 +5,12 @@ use crate::session::Role;
 use http::StatusCode;
 use tallyman_app::{
     connection::Connection,
-    ports::{ConfigStore as _, Deeds as _, Hint, OrderStore as _, ProofVault as _},
-    step::settle,
+    ports::{CallError, ConfigStore as _, Deeds as _, Hint, OrderStore as _, ProofVault as _},
+    step::{failure, note_failure, settle},
 };
 use tallyman_domain::{
     ConnectionId, Digest, Event, ExceptionKind, MarketplaceKind, MarketplaceOrderId, Order, OrderRef, ProofFacts,
-    ShipmentId,
+    ShipmentId, failures::Call,
 };
 use tallyman_sim::samples;
 
@@ -153,6 +153,26 @@ async fn one_order_shows_both_sides_its_parcel_its_proof_and_what_happened() {
     }
     let missing = Browser::signed_in(&world, Some(Role::Operator)).get("/orders/ae-main/99").await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_call_that_failed_stands_in_the_timeline_with_how_and_how_long_and_how_often() {
+    let world = World::new().await;
+    let id = ship(&world, &order(81)).await;
+    let reference = reference(&order(81));
+    let (began, hour) = (world.now(), jiff::SignedDuration::from_hours(1));
+    let error = CallError::Unreachable { service: "AliExpress", call: "notify".into(), source: "closed".into() };
+    for n in 0..3 {
+        let now = began + hour * n;
+        let state = world.memory.state(&reference).unwrap();
+        let failed = failure(Call::Notice, &error, Some(&id), (now, now + jiff::SignedDuration::from_millis(1_234)));
+        let connection = connection();
+        note_failure(&*world.memory, &state, connection.setting(&reference).with_failed(failed), now).await;
+    }
+    let body = page(&world, Role::Operator, "/orders/ae-main/81").await;
+    for text in ["Asked to take the notice: not reachable", "took 1234 ms", "Again, noted 3 times since"] {
+        assert!(body.contains(text), "{text}: {body}");
+    }
 }
 
 #[tokio::test]

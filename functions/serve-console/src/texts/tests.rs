@@ -27,6 +27,7 @@ const SAME: &[&str] = &[
     "at_shipstation",
     "at_us",
     "exception_commented",
+    "failed",
     "p50",
     "p99",
     "service",

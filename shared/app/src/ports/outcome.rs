@@ -1,7 +1,7 @@
 //! How a call to the outside ended: the one classification that handlers match on.
 
 use std::time::Duration;
-use tallyman_domain::Finding;
+use tallyman_domain::{Finding, failures::How};
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +108,19 @@ impl CallError {
             Self::Unclear { .. } | Self::Undecodable { .. } => Disposition::Ambiguous,
         }
     }
+    /// How it failed, in an order's own notes.
+    #[must_use]
+    pub fn how(&self) -> How {
+        match self {
+            Self::Refused { .. } => How::Refused,
+            Self::Throttled { .. } => How::Throttled,
+            Self::Unauthorised { .. } | Self::NeedsReauth { .. } => How::Unauthorised,
+            Self::Unreachable { .. } => How::Unreachable,
+            Self::Unclear { .. } => How::Unclear,
+            Self::Undecodable { .. } => How::Unreadable,
+        }
+    }
+
     /// The same with its values apart, for an exception or a page in any language.
     #[must_use]
     pub fn finding(&self) -> Finding {

@@ -7,7 +7,14 @@ use crate::{
 fn after(state: &OrderState, event: &Event<'_>) -> OrderState {
     let (reference, settings, account) = (samples::reference(), Settings::default(), AccountId::parse("main").unwrap());
     let marketplace = MarketplaceKind::AliExpress;
-    let with = Setting { reference: &reference, marketplace, account: &account, settings: &settings, took_ms: None };
+    let with = Setting {
+        reference: &reference,
+        marketplace,
+        account: &account,
+        settings: &settings,
+        took_ms: None,
+        failed: None,
+    };
     decide(Some(state), event, with, at("2026-11-21T12:00:00Z")).unwrap_or_else(|| state.clone())
 }
 

@@ -10,6 +10,7 @@ use crate::{
     AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment,
     ShipmentId, Standing, Trail,
     exception::{Finding, clear, is_open, life::ByHand, raise},
+    failures::{Failed, Failures},
     notice::Extent,
     state::{Export, Told, pending},
     status::OrderStatus,
@@ -140,6 +141,8 @@ pub enum Event<'a> {
         /// Hold, or let go?
         hold: bool,
     },
+    /// A call failed, and nothing else is known: see [`Setting::failed`].
+    CallFailed,
     /// A person asks for what was refused to be tried again; see [`OrderState::may_be_asked_again`].
     AskedAgain {
         /// The notice or proof of which shipment; the export when none.
@@ -183,7 +186,10 @@ pub enum Compared<'a> {
 impl Event<'_> {
     /// Does it leave what is to be done, and so its age, as it was?
     fn is_a_remark(&self) -> bool {
-        matches!(self, Self::ByHand(_) | Self::Compared(Compared::Found { .. } | Compared::Gone { .. }))
+        matches!(
+            self,
+            Self::ByHand(_) | Self::CallFailed | Self::Compared(Compared::Found { .. } | Compared::Gone { .. })
+        )
     }
 }
 
@@ -200,9 +206,17 @@ pub struct Setting<'a> {
     pub settings: &'a Settings,
     /// How long the call took that the event settles, for the trail (ms).
     pub took_ms: Option<u32>,
+    /// A call that failed on the way, for people.
+    pub failed: Option<Failed<'a>>,
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
+    /// With a call that failed.
+    #[must_use]
+    pub fn with_failed(self, failed: Failed<'a>) -> Self {
+        Self { failed: Some(failed), ..self }
+    }
+
     /// For an event that a call settled, which began then and ended now.
     #[must_use]
     pub fn after_call(self, began: Timestamp, ended: Timestamp) -> Self {
@@ -223,10 +237,15 @@ pub fn decide(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>,
     };
     apply(&mut after, event, with, now);
     after.follow(before.map_or(&[], |b| &b.exceptions), &gone(before, event, with, now), now);
+    let same = before.is_some_and(|b| *b == after);
+    if let Some(failed) = with.failed {
+        let place = after.shipments.iter().position(|s| Some(&s.id) == failed.shipment);
+        after.failures.note(failed, place, now);
+    }
     if before.is_some_and(|b| *b == after) {
         return None;
     }
-    if !event.is_a_remark() {
+    if !event.is_a_remark() && !same {
         after.changed_at = now;
     }
     after.version = before.map_or(1, |b| b.version + 1);
@@ -272,6 +291,7 @@ fn first_seen(with: Setting<'_>, placed_at: Timestamp, modified_at: Timestamp, n
         country: None,
         held: false,
         trail: Trail::default(),
+        failures: Failures::default(),
     }
 }
 
@@ -325,6 +345,7 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
         Event::ByHand(hand) => state.by_hand(*hand, now),
         Event::HeldByHand { hold } => byhand::hold(state, *hold),
         Event::AskedAgain { shipment } => byhand::ask_again(state, *shipment),
+        Event::CallFailed => {}
         _ => settled::notice(state, event, now),
     }
 }

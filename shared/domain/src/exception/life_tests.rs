@@ -24,8 +24,14 @@ impl Life {
         self.now += jiff::SignedDuration::from_hours(1);
         let (reference, account) = (samples::reference(), crate::AccountId::parse("main").unwrap());
         let marketplace = MarketplaceKind::AliExpress;
-        let with =
-            Setting { reference: &reference, marketplace, account: &account, settings: &self.settings, took_ms: None };
+        let with = Setting {
+            reference: &reference,
+            marketplace,
+            account: &account,
+            settings: &self.settings,
+            took_ms: None,
+            failed: None,
+        };
         let after = decide(self.state.as_ref(), event, with, self.now);
         let changed = after.is_some();
         self.state = after.or(self.state.take());

@@ -17,9 +17,12 @@ use axum::{
 use std::sync::Arc;
 use tallyman_app::{
     ports::{CallError, ReadBack},
-    side_by_side::{About, SideBySide, Sides, pairs},
+    side_by_side::{SideBySide, Sides},
 };
-use tallyman_domain::Settings;
+use tallyman_domain::{
+    Settings,
+    side_by_side::{About, pairs},
+};
 use tallyman_runtime::telemetry::chain;
 
 #[derive(Template)]
@@ -86,15 +89,17 @@ fn rows(texts: &Texts, sides: &Sides, settings: &Settings) -> (Vec<Row>, Vec<Str
     }
     let mut rows = Vec::new();
     match (&sides.marketplace, &sides.warehouse) {
-        (Ok(order), Ok(Some(entry))) => rows.extend(pairs(order, entry, settings).into_iter().map(|pair| Row {
-            differs: !pair.agrees(),
-            what: match pair.about {
-                About::Status => t.status.to_owned(),
-                About::Quantity(sku) => format!("{}: {sku}", t.quantity),
-            },
-            marketplace: pair.marketplace.unwrap_or_else(|| t.compare_none.to_owned()),
-            warehouse: pair.warehouse.unwrap_or_else(|| t.compare_none.to_owned()),
-        })),
+        (Ok(order), Ok(Some(entry))) => {
+            rows.extend(pairs(order, &entry.status, &entry.items, settings).into_iter().map(|pair| Row {
+                differs: !pair.agrees(),
+                what: match pair.about {
+                    About::Status => t.status.to_owned(),
+                    About::Quantity(sku) => format!("{}: {sku}", t.quantity),
+                },
+                marketplace: pair.marketplace.unwrap_or_else(|| t.compare_none.to_owned()),
+                warehouse: pair.warehouse.unwrap_or_else(|| t.compare_none.to_owned()),
+            }))
+        }
         (Ok(order), Ok(None)) => rows.push(Row {
             what: t.order.to_owned(),
             marketplace: order.standing.status.clone(),
