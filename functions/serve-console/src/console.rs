@@ -6,6 +6,7 @@ use crate::{
     problem::Problem,
     seal::Seal,
     session::Role,
+    texts::cannot::Cannot,
 };
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
@@ -152,11 +153,13 @@ pub(crate) fn problem(error: AuthoriseError) -> Problem {
         AuthoriseError::AppKeyRefused { code, .. } => Problem::AppRefused { code },
         AuthoriseError::Busy { .. } => Problem::Changed,
         AuthoriseError::Store { source, .. } => store(source),
-        AuthoriseError::Unusable { .. }
-        | AuthoriseError::Taken { .. }
-        | AuthoriseError::UnknownAccount { .. }
-        | AuthoriseError::AccountRefused
-        | AuthoriseError::NoBudget => Problem::Unusable(error.to_string()),
+        AuthoriseError::Unusable { address, .. } => Problem::Cannot(Cannot::Unusable { address }),
+        AuthoriseError::Taken { connection } => Problem::Cannot(Cannot::Taken { name: connection.to_string() }),
+        AuthoriseError::UnknownAccount { account } => {
+            Problem::Cannot(Cannot::UnknownAccount { name: account.to_string() })
+        }
+        AuthoriseError::AccountRefused => Problem::Cannot(Cannot::AccountRefused),
+        AuthoriseError::NoBudget => Problem::Cannot(Cannot::NoBudget),
         AuthoriseError::Call { source, .. } => match source {
             CallError::Unclear { .. } | CallError::Undecodable { .. } => Problem::CodeInDoubt,
             CallError::Refused { code, .. } | CallError::Unauthorised { code, .. } => Problem::AppRefused { code },

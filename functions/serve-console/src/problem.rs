@@ -1,5 +1,6 @@
 //! What can go wrong for the person before the screen; each is a page that says what to do.
 
+use crate::texts::cannot::Cannot;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
@@ -46,8 +47,10 @@ pub(crate) enum Problem {
     MarketplaceDown,
     CodeInDoubt,
     Changed,
-    /// What is wrong, in our own words.
+    /// What is wrong, in the reader's own language.
     Unusable(String),
+    /// It isn't possible.
+    Cannot(Cannot),
 }
 
 impl Problem {
@@ -60,7 +63,7 @@ impl Problem {
             Self::Forbidden | Self::NoGroup | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::IssuerDown | Self::MarketplaceDown | Self::CodeInDoubt => StatusCode::BAD_GATEWAY,
             Self::NotSetUp(_) | Self::StoreDown => StatusCode::SERVICE_UNAVAILABLE,
-            Self::WrongSeller { .. } | Self::Changed | Self::Unusable(_) => StatusCode::CONFLICT,
+            Self::WrongSeller { .. } | Self::Changed | Self::Unusable(_) | Self::Cannot(_) => StatusCode::CONFLICT,
             Self::BadRequest(_)
             | Self::SignInFailed
             | Self::ConsentUnknown

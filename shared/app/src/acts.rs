@@ -4,6 +4,7 @@
 use crate::{
     cancellation::Cancellation,
     connection::Connection,
+    not_possible::NotPossible,
     ports::{CancelAnswer, Clock, Deed, Deeds, Hint, HintQueue, Marketplace, OrderRecord, OrderStore},
     step::{At, StepError, hints, settle, wake},
 };
@@ -72,17 +73,17 @@ impl Acts<'_> {
     /// Holds the order, or lets it go. ShipStation follows as soon as the order was read again.
     ///
     /// # Errors
-    /// [`StepError::Unusable`] when it can't be held (any more).
+    /// [`StepError::NotPossible`] when it can't be held (any more).
     pub async fn hold(&self, who: Actor<'_>, hold: bool, reason: &str) -> Result<(), StepError> {
         let record = self.record(who).await?;
         if hold && !record.state.may_be_held() {
-            return Err(unusable(who, "it can't be held: it has a label, is held already, or has ended"));
+            return Err(not_possible(who, NotPossible::CantBeHeld));
         }
         if !hold && !record.state.held {
-            return Err(unusable(who, "nobody holds it"));
+            return Err(not_possible(who, NotPossible::NotHeld));
         }
         if reason.trim().is_empty() {
-            return Err(unusable(who, "a reason has to be given"));
+            return Err(not_possible(who, NotPossible::NoReason));
         }
         self.write_down(who, if hold { "hold" } else { "release" }, reason).await?;
         let state = self.settle(who, record.state, &Event::HeldByHand { hold }).await?;
@@ -92,11 +93,11 @@ impl Acts<'_> {
     /// Has a refused export, proof or notice tried again. What may have taken effect is never repeated.
     ///
     /// # Errors
-    /// [`StepError::Unusable`] when nothing was refused.
+    /// [`StepError::NotPossible`] when nothing was refused.
     pub async fn ask_again(&self, who: Actor<'_>, shipment: Option<&ShipmentId>) -> Result<(), StepError> {
         let record = self.record(who).await?;
         if !record.state.may_be_asked_again(shipment) {
-            return Err(unusable(who, "nothing of it was refused; what may have arrived is never sent twice"));
+            return Err(not_possible(who, NotPossible::NothingRefused));
         }
         self.write_down(who, "ask_again", shipment.map_or("", ShipmentId::as_str)).await?;
         let state = self.settle(who, record.state, &Event::AskedAgain { shipment }).await?;
@@ -107,7 +108,7 @@ impl Acts<'_> {
     /// stays as it is.
     ///
     /// # Errors
-    /// [`StepError::Unusable`] when the order can't be read, is cancelled, or has a parcel with this number.
+    /// [`StepError::NotPossible`] when the order can't be read, is cancelled, or has a parcel with this number.
     pub async fn attach(&self, who: Actor<'_>, parcel: &Parcel) -> Result<ShipmentId, StepError> {
         let record = self.record(who).await?;
         let shipment = self.shipment(who, &record, parcel)?;
@@ -140,7 +141,8 @@ impl Acts<'_> {
             CancelAnswer::Refuse { reason } => ("refuse_cancellation", reason.as_str()),
         };
         self.write_down(who, what, reason).await?;
-        let cancellation = Cancellation { orders: self.orders, queue: self.queue, dry_run: self.dry_run };
+        let cancellation =
+            Cancellation { orders: self.orders, queue: self.queue, clock: self.clock, dry_run: self.dry_run };
         cancellation.answer(who.connection, marketplace, who.order, answer).await
     }
 
@@ -148,24 +150,24 @@ impl Acts<'_> {
         let number: String = parcel.tracking_number.chars().filter(|c| !c.is_whitespace()).collect();
         let carrier = cut(&parcel.carrier, NAME_CHARS_MAX);
         if !NUMBER_CHARS.contains(&number.chars().count()) || !number.chars().all(|c| c.is_ascii_graphic()) {
-            return Err(unusable(who, "a tracking number has 4 to 60 letters and digits"));
+            return Err(not_possible(who, NotPossible::BadNumber));
         }
         if carrier.is_empty() {
-            return Err(unusable(who, "the carrier has to be named"));
+            return Err(not_possible(who, NotPossible::NoCarrier));
         }
         if record.order.is_none() {
-            return Err(unusable(who, "the order can't be read, so nobody knows what is in it"));
+            return Err(not_possible(who, NotPossible::Unreadable));
         }
         if record.state.status == OrderStatus::Cancelled {
-            return Err(unusable(who, "it is cancelled at the marketplace"));
+            return Err(not_possible(who, NotPossible::Cancelled));
         }
         if record.shipments.iter().any(|s| !s.voided && s.tracking_number.eq_ignore_ascii_case(&number)) {
-            return Err(unusable(who, "it has a parcel with this number already"));
+            return Err(not_possible(who, NotPossible::NumberTaken));
         }
         // Made of the number: whoever sends the form twice attaches one parcel.
         let id = format!("x{}", Digest::of_bytes(number.to_ascii_lowercase().as_bytes()).short());
         Ok(Shipment {
-            id: ShipmentId::parse(id).map_err(|_| unusable(who, "this number can't be kept"))?,
+            id: ShipmentId::parse(id).map_err(|_| not_possible(who, NotPossible::BadKey))?,
             warehouse_order: record.state.export.warehouse_order.unwrap_or_default(),
             tracking_number: number,
             carrier,
@@ -185,13 +187,13 @@ impl Acts<'_> {
 
     async fn record(&self, who: Actor<'_>) -> Result<OrderRecord, StepError> {
         let record = self.orders.load(who.order).await.at(who.order)?;
-        record.ok_or_else(|| unusable(who, "no such order"))
+        record.ok_or_else(|| not_possible(who, NotPossible::NoSuchOrder))
     }
 
     async fn write_down(&self, who: Actor<'_>, what: &str, note: &str) -> Result<(), StepError> {
         let (at, by) = (self.clock.now(), cut(who.by, NAME_CHARS_MAX));
         if by.is_empty() {
-            return Err(unusable(who, "it has to be known who does it"));
+            return Err(not_possible(who, NotPossible::Nameless));
         }
         let deed = Deed { at, by, what: what.to_owned(), note: cut(note, NOTE_CHARS_MAX) };
         self.deeds.put_deed(who.order, &deed).await.at(who.order)
@@ -200,7 +202,7 @@ impl Acts<'_> {
     async fn settle(&self, who: Actor<'_>, state: OrderState, event: &Event<'_>) -> Result<OrderState, StepError> {
         let with = who.connection.setting(who.order);
         let after = settle(self.orders, Some(state), event, with, self.clock.now()).await.at(who.order)?;
-        after.ok_or_else(|| unusable(who, "no such order"))
+        after.ok_or_else(|| not_possible(who, NotPossible::NoSuchOrder))
     }
 
     async fn wake(&self, who: Actor<'_>, state: &OrderState, read: bool) -> Result<(), StepError> {
@@ -210,6 +212,6 @@ impl Acts<'_> {
     }
 }
 
-fn unusable(who: Actor<'_>, what: &str) -> StepError {
-    StepError::Unusable { address: who.order.to_string(), what: what.to_owned() }
+fn not_possible(who: Actor<'_>, why: NotPossible) -> StepError {
+    StepError::NotPossible { address: who.order.to_string(), why }
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     connection::Connection,
-    ports::{CancelAnswer, Hint, HintQueue, Marketplace, OrderStore},
-    step::{At, StepError, wake},
+    not_possible::NotPossible,
+    ports::{CancelAnswer, Clock, Hint, HintQueue, Marketplace, OrderStore},
+    step::{At, StepError, failure, note_failure, wake},
 };
 use std::time::Duration;
-use tallyman_domain::{OrderRef, status};
+use tallyman_domain::{OrderRef, failures::Call, status};
 
 /// The use case.
 pub struct Cancellation<'a> {
@@ -14,6 +15,8 @@ pub struct Cancellation<'a> {
     pub orders: &'a dyn OrderStore,
     /// Queue.
     pub queue: &'a dyn HintQueue,
+    /// Clock.
+    pub clock: &'a dyn Clock,
     /// Answer nothing, say what would be answered.
     pub dry_run: bool,
 }
@@ -25,7 +28,7 @@ impl Cancellation<'_> {
     /// once the marketplace no longer asks.
     ///
     /// # Errors
-    /// [`StepError::Unusable`] when nobody asks, or when there is a label that has to be voided before accepting;
+    /// [`StepError::NotPossible`] when nobody asks, or when there is a label that has to be voided before accepting;
     /// [`StepError::Call`] when the marketplace didn't take the answer.
     pub async fn answer(
         &self,
@@ -34,23 +37,29 @@ impl Cancellation<'_> {
         reference: &OrderRef,
         answer: CancelAnswer,
     ) -> Result<(), StepError> {
-        let unusable = |what: &str| StepError::Unusable { address: reference.to_string(), what: what.to_owned() };
+        let not_possible = |why| StepError::NotPossible { address: reference.to_string(), why };
         let record = self.orders.load(reference).await.at(reference)?;
-        let record = record.ok_or_else(|| unusable("no such order; look for its number in the exceptions"))?;
+        let record = record.ok_or_else(|| not_possible(NotPossible::NoSuchOrder))?;
         let standing = marketplace.standing(&reference.order).await.at(reference)?;
         if !status::asks_to_cancel(connection.marketplace, &standing) {
-            return Err(unusable("the buyer doesn't ask to cancel it (any more); nothing was answered"));
+            return Err(not_possible(NotPossible::NobodyAsks));
         }
         if matches!(answer, CancelAnswer::Accept) && record.state.shipments.iter().any(|s| !s.voided) {
-            return Err(unusable("there is a label: void it in ShipStation first, or refuse the cancellation"));
+            return Err(not_possible(NotPossible::VoidFirst));
         }
-        let buyer = record.order.and_then(|order| order.buyer.login);
-        let buyer = buyer.ok_or_else(|| unusable("the buyer's login isn't known; answer at the marketplace"))?;
+        let buyer = record.order.as_ref().and_then(|order| order.buyer.login.clone());
+        let buyer = buyer.ok_or_else(|| not_possible(NotPossible::BuyerUnknown))?;
         if self.dry_run {
             tracing::info!(order = %reference, ?answer, "dry run: the request to cancel would be answered");
             return Ok(());
         }
+        let began = self.clock.now();
         let answered = marketplace.answer_cancellation(&reference.order, &buyer, &answer).await;
+        if let Err(error) = &answered {
+            let now = self.clock.now();
+            let with = connection.setting(reference).with_failed(failure(Call::Answer, error, None, (began, now)));
+            note_failure(self.orders, &record.state, with, now).await;
+        }
         let hint = Hint::Read { orders: vec![reference.clone()] };
         wake(self.queue, &[hint], Duration::from_secs(5)).await.at(reference)?;
         answered.at(reference)

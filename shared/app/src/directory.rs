@@ -141,10 +141,7 @@ impl Directory {
     pub async fn marketplace(&self, connection: &Connection) -> Result<Box<dyn Marketplace>, StepError> {
         match self.idle(connection).await? {
             None | Some(Idle::Paused) => {}
-            Some(idle) => {
-                let (address, what) = (connection.id.to_string(), idle.words().to_owned());
-                return Err(StepError::NeedsReauth { address, what });
-            }
+            Some(why) => return Err(StepError::NeedsReauth { address: connection.id.to_string(), why }),
         }
         let secret = self.secret(&connection.secret_name(), connection.id.as_str()).await?;
         Ok(Box::new(self.authorised(connection, &secret).map_err(|what| unusable(connection.id.as_str(), what))?))

@@ -9,7 +9,7 @@ use crate::{
 use jiff::Timestamp;
 use serde::Serialize;
 use tallyman_domain::{
-    AccountId, Event, Exception, ExceptionKind, OrderRef, Owner, ShipmentId,
+    AccountId, Event, Exception, ExceptionKind, Finding, OrderRef, Owner, ShipmentId,
     exception::life::{Act, ByHand, End, Entry},
 };
 
@@ -60,6 +60,12 @@ pub struct Listed {
     pub count: u32,
     /// What happened.
     pub what: String,
+    /// The same with its values apart, for other languages.
+    #[serde(skip)]
+    pub finding: Finding,
+    /// How many more were found at the order that found no place.
+    #[serde(skip)]
+    pub unlisted: u32,
     /// What to do.
     pub to_do: &'static str,
     /// What became of it, the newest last.
@@ -234,7 +240,7 @@ impl Exceptions<'_> {
 /// An open exception as lists show it; `subject` is `connection:order` or `account/shipment`.
 #[must_use]
 pub fn view(subject: String, e: Exception, connections: &[Connection]) -> Listed {
-    let (owner, what) = (owner_of(&subject, &e, connections), said(&e));
+    let (owner, what, finding) = (owner_of(&subject, &e, connections), said(&e), e.finding());
     Listed {
         order: subject,
         kind: e.kind,
@@ -246,6 +252,8 @@ pub fn view(subject: String, e: Exception, connections: &[Connection]) -> Listed
         assignee: e.assignee,
         count: e.count,
         what,
+        finding,
+        unlisted: e.unlisted,
         to_do: e.kind.advice(),
         history: e.history,
         history_dropped: e.dropped,

@@ -4,11 +4,13 @@ use crate::{
     budget::{Spend, believe, hear, line, spend},
     connection::{Account, Connection},
     ports::{BudgetStore, CallError, Clock, ExportResult, Hint, HintQueue, OrderRecord, OrderStore, Warehouse},
-    step::{At, StepError, settle, wake},
+    step::{At, StepError, failure, note_failure, settle, wake},
 };
 use jiff::Timestamp;
 use std::time::Duration;
-use tallyman_domain::{Effect, Event, OrderRef, OrderStatus, WarehouseOrder, limit::CallClass, pending};
+use tallyman_domain::{
+    Effect, Event, OrderRef, OrderStatus, WarehouseOrder, failures::Call, limit::CallClass, pending,
+};
 
 /// What one `createorders` call takes.
 pub const ORDERS_A_CALL_MAX: usize = 100;
@@ -173,8 +175,9 @@ impl Export<'_> {
             hear(self.budgets, self.clock, account, warehouse.rate()).await.at(&account.id)?;
             match answer {
                 Ok(results) => taken += self.settle_refused_or_not(account, warehouse, piece, results).await?,
-                Err(CallError::Throttled { after, .. }) => {
+                Err(ref error @ CallError::Throttled { after, .. }) => {
                     believe(self.budgets, self.clock, account, after).await.at(&account.id)?;
+                    self.note(&piece, error).await;
                     pieces.push(piece);
                     self.give_back(account, pieces.iter().flatten(), after).await?;
                     return Ok(taken);
@@ -189,10 +192,24 @@ impl Export<'_> {
                     pieces.extend([rest, piece]);
                 }
                 // The message comes back; what was settled meanwhile is then skipped.
-                Err(error) => return Err(error).at(format!("account {}", account.id)),
+                Err(error) => {
+                    self.note(&piece, &error).await;
+                    return Err(error).at(format!("account {}", account.id));
+                }
             }
         }
         Ok(taken)
+    }
+
+    /// Notes at each order of a call that it failed. A call that was refused as a whole isn't noted: most of its orders
+    /// have nothing to do with it, and the one that has is found.
+    async fn note(&self, piece: &[Ready<'_>], error: &CallError) {
+        for r in piece {
+            let Some(call) = r.call else { continue };
+            let failed = failure(Call::Export, error, None, call);
+            let with = r.connection.setting(&r.reference).with_failed(failed);
+            note_failure(self.orders, &r.record.state, with, self.clock.now()).await;
+        }
     }
 
     async fn give_back<'r>(

@@ -13,6 +13,7 @@ pub mod export;
 pub mod hook;
 pub mod keys;
 pub mod limits;
+pub mod not_possible;
 pub mod notify;
 pub mod pace;
 pub mod poll;

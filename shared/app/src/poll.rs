@@ -8,7 +8,7 @@ use crate::{
         CallError, Clock, CursorStore, Disposition, Hint, HintQueue, Listed, Listing, Marketplace, OrderStore, Seen,
         Window,
     },
-    step::{At, StepError, later, pack, settle, wake},
+    step::{At, StepError, failure, later, note_failure, pack, settle, wake},
 };
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +19,7 @@ use std::{
 };
 use tallyman_domain::{
     ConnectionId, Effect, Event, ExceptionKind, MarketplaceOrderId, Order, OrderRef, OrderState, Standing,
-    exception::is_open, limit::CallClass, pending,
+    decide::Setting, exception::is_open, failures::Call, limit::CallClass, pending,
 };
 
 /// Details are read this many at a time; the pace is the marketplace client's.
@@ -309,22 +309,30 @@ impl Poll<'_> {
         last_try: bool,
         named: Named,
     ) -> Result<usize, StepError> {
-        let reads = news.iter().map(|seen| async move { (*seen, self.detail(marketplace, &seen.id).await) });
-        let answers: Vec<(&Seen, Result<Order, CallError>)> =
+        let reads = news.iter().map(|seen| async move {
+            let began = self.clock.now();
+            (*seen, self.detail(marketplace, &seen.id).await, (began, self.clock.now()))
+        });
+        let answers: Vec<(&Seen, Result<Order, CallError>, (Timestamp, Timestamp))> =
             stream::iter(reads).buffer_unordered(DETAILS_AT_ONCE).collect().await;
         let reference = |id: &MarketplaceOrderId| OrderRef::new(connection.id.clone(), id.clone());
         let fresh: Vec<(OrderRef, Order)> = answers
             .iter()
-            .filter_map(|(seen, answer)| answer.as_ref().ok().map(|order| (reference(&seen.id), order.clone())))
+            .filter_map(|(seen, answer, _)| answer.as_ref().ok().map(|order| (reference(&seen.id), order.clone())))
             .filter(|(r, order)| {
                 states.get(r).is_none_or(|s| s.facts.as_deref() != Some(&order.facts_digest().short()))
             })
             .collect();
         self.orders.put_facts(&fresh).await.at(&connection.id)?;
         let (mut changed, mut failed) = (0, None);
-        for (seen, answer) in answers {
+        for (seen, answer, call) in answers {
             let reference = reference(&seen.id);
             let now = self.clock.now();
+            let setting = connection.setting(&reference);
+            let setting = match &answer {
+                Ok(_) => setting.after_call(call.0, call.1),
+                Err(error) => setting.with_failed(failure(Call::Read, error, None, call)),
+            };
             let before = states.get(&reference).cloned();
             let event = match &answer {
                 Ok(order) => Event::OrderObserved(order),
@@ -341,18 +349,20 @@ impl Poll<'_> {
                     tracing::warn!(order = %reference, error = %error, "the order can't be read and is held");
                     let standing = Standing { status: seen.status.clone(), ..Standing::default() };
                     self.keep_raw(marketplace, &reference, before.as_ref(), error).await?;
-                    let settled = self.unreadable(connection, &reference, before, standing, seen, error).await?;
+                    let settled = self.unreadable(setting, before, standing, seen, error).await?;
                     states.extend(settled.map(|s| (reference, s)));
                     continue;
                 }
                 Err(_) => {
+                    if let Some(state) = &before {
+                        note_failure(self.orders, state, setting, now).await;
+                    }
                     failed = answer.err().map(|error| (reference, error));
                     continue;
                 }
             };
             let version = before.as_ref().map(|b| b.version);
-            let after =
-                settle(self.orders, before, &event, connection.setting(&reference), now).await.at(&reference)?;
+            let after = settle(self.orders, before, &event, setting, now).await.at(&reference)?;
             changed += usize::from(after.as_ref().map(|s| s.version) != version);
             states.extend(after.map(|s| (reference, s)));
         }
@@ -390,17 +400,16 @@ impl Poll<'_> {
 
     async fn unreadable(
         &self,
-        connection: &Connection,
-        reference: &OrderRef,
+        with: Setting<'_>,
         before: Option<OrderState>,
         standing: Standing,
         seen: &Seen,
         error: &CallError,
     ) -> Result<Option<OrderState>, StepError> {
         let now = self.clock.now();
-        let what = error.to_string();
+        let what = error.finding();
         let event = Event::OrderUnreadable { standing, modified_at: seen.modified_at.unwrap_or(now), what: &what };
-        settle(self.orders, before, &event, connection.setting(reference), now).await.at(reference)
+        settle(self.orders, before, &event, with, now).await.at(with.reference)
     }
 }
 

@@ -3,11 +3,12 @@
 use crate::{
     connection::Connection,
     ports::{CallError, Clock, Hint, HintQueue, Kept, Marketplace, OrderRecord, OrderStore, ProofVault},
-    step::{At, StepError, hints, settle, wake},
+    step::{At, StepError, failure, hints, note_failure, settle, wake},
 };
 use std::time::Duration;
 use tallyman_domain::{
-    Digest, Effect, Event, OrderRef, ProofFacts, Shipment, ShipmentId, limit::CallClass, pending, state::proof_facts,
+    Digest, Effect, Event, Finding, OrderRef, ProofFacts, Shipment, ShipmentId, failures::Call, limit::CallClass,
+    pending, state::proof_facts,
 };
 
 /// Draws a proof. The same facts give the same bytes.
@@ -54,14 +55,15 @@ impl UploadProof<'_> {
         }
         let address = crate::ports::store::shipment_address(reference, id);
         let (png, digest) = match self.kept(connection, reference, &record, id).await {
-            Err(StepError::Unusable { what, .. }) => {
+            Err(Unkept::Never(what)) => {
                 // Trying again gives the same: a person is told, and no notice leaves without its proof.
                 let event = Event::ProofRefused { shipment: id, reason: &what };
                 let setting = connection.setting(reference);
                 settle(self.orders, Some(record.state), &event, setting, self.clock.now()).await.at(address)?;
                 return Ok(());
             }
-            kept => kept?,
+            Err(Unkept::Failed(error)) => return Err(error),
+            Ok(kept) => kept,
         };
         let revision = record.state.shipment(id).map_or(0, |s| s.revision);
         let name = file_name(reference, id, revision);
@@ -70,19 +72,28 @@ impl UploadProof<'_> {
         let takes_proof = record.state.marketplace.takes_proof();
         let reference_there = match self.uploaded(marketplace, reference, id, (&name, png), takes_proof).await {
             Ok(path) => path,
-            Err(Upload::Later(after)) => {
+            Err(Upload::Later(after, error)) => {
+                let failed = failure(Call::Proof, &error, Some(id), (began, self.clock.now()));
+                let with = connection.setting(reference).with_failed(failed);
+                note_failure(self.orders, &record.state, with, self.clock.now()).await;
                 let hint = Hint::Proof { shipments: vec![(reference.clone(), id.clone())] };
                 return wake(self.queue, &[hint], after).await.at(reference);
             }
-            Err(Upload::Refused(reason)) => {
-                tracing::warn!(order = %reference, shipment = %id, reason, "the marketplace refused the proof");
+            Err(Upload::Refused(error)) => {
+                let (reason, now) = (error.finding(), self.clock.now());
+                tracing::warn!(order = %reference, shipment = %id, %reason, "the marketplace refused the proof");
                 let event = Event::ProofRefused { shipment: id, reason: &reason };
-                settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
-                    .await
-                    .at(address)?;
+                let failed = failure(Call::Proof, &error, Some(id), (began, now));
+                let setting = connection.setting(reference).with_failed(failed);
+                settle(self.orders, Some(record.state), &event, setting, now).await.at(address)?;
                 return Ok(());
             }
-            Err(Upload::Failed(error)) => return Err(error).at(address),
+            Err(Upload::Failed(error)) => {
+                let failed = failure(Call::Proof, &error, Some(id), (began, self.clock.now()));
+                let with = connection.setting(reference).with_failed(failed);
+                note_failure(self.orders, &record.state, with, self.clock.now()).await;
+                return Err(error).at(address);
+            }
             // Kept, but not uploaded: what would be said is said now, the notice itself waits for the upload.
             Err(Upload::DryRun) if was_kept => return Ok(()),
             Err(Upload::DryRun) => {
@@ -111,30 +122,28 @@ impl UploadProof<'_> {
         reference: &OrderRef,
         record: &OrderRecord,
         id: &ShipmentId,
-    ) -> Result<(Vec<u8>, Digest), StepError> {
+    ) -> Result<(Vec<u8>, Digest), Unkept> {
         let address = || crate::ports::store::shipment_address(reference, id);
         let revision = record.state.shipment(id).map_or(0, |s| s.revision);
         let key = ProofFacts::key_of(reference, id, revision);
-        let unusable = |what: String| StepError::Unusable { address: address(), what };
-        let missing = |what: &str| unusable(format!("{what} is missing; ask for the order to be read again"));
         if record.state.shipment(id).is_some_and(|s| s.proof.is_some()) {
-            let png = self.vault.read(&key).await.at(address())?.ok_or_else(|| missing("the stored proof"))?;
+            let png = self.vault.read(&key).await.at(address())?.ok_or(Unkept::Never(Finding::MissingProof))?;
             let digest = Digest::of_bytes(&png);
             return Ok((png, digest));
         }
-        let order = record.order.as_ref().ok_or_else(|| missing("the order"))?;
-        let shipment = record.shipments.iter().find(|s| s.id == *id).ok_or_else(|| missing("the shipment"))?;
+        let order = record.order.as_ref().ok_or(Unkept::Never(Finding::MissingOrder))?;
+        let shipment = record.shipments.iter().find(|s| s.id == *id).ok_or(Unkept::Never(Finding::MissingShipment))?;
         let in_force = record.state.in_force(&record.shipments);
         let others: Vec<&Shipment> = in_force.iter().take_while(|s| s.id != *id).filter(|s| !s.voided).collect();
         let facts = proof_facts(reference, order, &others, shipment, &connection.settings)
-            .ok_or_else(|| missing("the ship-to address"))?;
-        let png = self.draw.draw(&facts).map_err(unusable)?;
+            .ok_or(Unkept::Never(Finding::MissingAddress))?;
+        let png = self.draw.draw(&facts).map_err(|words| Unkept::Never(Finding::Words { words }))?;
         let digest = Digest::of_bytes(&png);
         match self.vault.keep(&key, &png, digest).await.at(address())? {
             Kept::New => Ok((png, digest)),
             Kept::Already => {
                 // Somebody stored it and died before the commit. The first one stays, whatever it looks like.
-                let png = self.vault.read(&key).await.at(address())?.ok_or_else(|| missing("the stored proof"))?;
+                let png = self.vault.read(&key).await.at(address())?.ok_or(Unkept::Never(Finding::MissingProof))?;
                 let digest = Digest::of_bytes(&png);
                 Ok((png, digest))
             }
@@ -157,16 +166,29 @@ impl UploadProof<'_> {
         marketplace.expect(CallClass::Notice);
         match marketplace.upload_proof(name, png).await {
             Ok(path) => Ok(path),
-            Err(CallError::Throttled { after, .. }) => Err(Upload::Later(after)),
-            Err(error @ CallError::Refused { .. }) => Err(Upload::Refused(error.to_string())),
+            Err(error @ CallError::Throttled { after, .. }) => Err(Upload::Later(after, error)),
+            Err(error @ CallError::Refused { .. }) => Err(Upload::Refused(error)),
             Err(error) => Err(Upload::Failed(error)),
         }
     }
 }
 
+/// Why there is no image.
+enum Unkept {
+    /// Trying again gives the same.
+    Never(Finding),
+    Failed(StepError),
+}
+
+impl From<StepError> for Unkept {
+    fn from(error: StepError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 enum Upload {
-    Later(Duration),
-    Refused(String),
+    Later(Duration, CallError),
+    Refused(CallError),
     Failed(CallError),
     DryRun,
 }

@@ -218,8 +218,9 @@ async fn judge_stuck(
     let known = state.exceptions.iter().any(|e| e.kind == kind);
     // What was resolved by hand has to be known as over, too: what hangs the next time is a new matter.
     let resolved = state.is_resolved(kind, None);
-    let compared = match stuck(&state, now) {
-        Remedy::Open(kind, what) if !known => Compared::Found { kind, shipment: None, what },
+    let remedy = stuck(&state, now);
+    let compared = match &remedy {
+        &Remedy::Open(kind, ref what) if !known => Compared::Found { kind, shipment: None, what },
         Remedy::Agree if known || resolved => Compared::Gone { kind, shipment: None },
         _ => return Ok(false),
     };

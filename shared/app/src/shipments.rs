@@ -14,8 +14,8 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, time::Duration};
 use tallyman_domain::{
-    Digest, Effect, Event, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, Shipment, ShipmentId, decide,
-    exception,
+    Digest, Effect, Event, ExceptionKind, Finding, MarketplaceOrderId, OrderRef, OrderState, Shipment, ShipmentId,
+    decide, exception,
     limit::CallClass,
     pending,
     shipment::{Attribution, attribute, candidate_numbers, strange_lines},
@@ -272,7 +272,9 @@ impl ReadShipments<'_> {
             let id = what.split(':').next().and_then(|id| ShipmentId::parse(id).ok());
             let id = id.map_or_else(|| ShipmentId::parse(Digest::of_bytes(what.as_bytes()).short()), Ok);
             if let Ok(id) = id {
-                self.stray(account, &id, None, (ExceptionKind::Undecodable, what)).await.at(&account.id)?;
+                self.stray(account, &id, None, (ExceptionKind::Undecodable, what.as_str().into()))
+                    .await
+                    .at(&account.id)?;
             }
         }
         let mine: Vec<&Connection> = connections.iter().filter(|c| c.account == account.id).collect();
@@ -303,7 +305,7 @@ impl ReadShipments<'_> {
                 Err(Halt::Failed(error)) if is_final(&error) => {
                     // It would fail at each sweep: its neighbours go on, and a person is told.
                     tracing::warn!(account = %account.id, shipment = %change.shipment.id, error = %error, "the shipment can't be recorded");
-                    let what = (ExceptionKind::ShipmentUnattributed, "its order can't be read");
+                    let what = (ExceptionKind::ShipmentUnattributed, Finding::ItsOrderUnreadable);
                     self.stray(account, &change.shipment.id, Some(&change.shipment), what).await.at(&account.id)?;
                 }
                 Err(Halt::Failed(error)) => failed = Some(error),
@@ -330,9 +332,8 @@ impl ReadShipments<'_> {
             },
             Attribution::Foreign => Ok(Vec::new()),
             Attribution::Unclear => {
-                let number = &change.order_number;
-                let what = format!("order number {number} looks like ours, but ShipStation's order ids don't agree");
-                let what = (ExceptionKind::ShipmentUnattributed, what.as_str());
+                let what = Finding::LooksLikeOurs { number: change.order_number.clone() };
+                let what = (ExceptionKind::ShipmentUnattributed, what);
                 self.stray(account, &change.shipment.id, Some(&change.shipment), what).await.at(&account.id)?;
                 Ok(Vec::new())
             }
@@ -414,7 +415,7 @@ impl ReadShipments<'_> {
         account: &Account,
         id: &ShipmentId,
         shipment: Option<&Shipment>,
-        (kind, what): (ExceptionKind, &str),
+        (kind, what): (ExceptionKind, Finding),
     ) -> Result<(), StoreError> {
         let mut open = Vec::new();
         exception::raise(&mut open, kind, Some(id), what, None, self.clock.now());
@@ -438,7 +439,7 @@ fn is_final(error: &StepError) -> bool {
     match error {
         StepError::Call { source, .. } => matches!(source, CallError::Undecodable { .. } | CallError::Refused { .. }),
         StepError::Store { source, .. } => matches!(source, StoreError::Corrupt { .. }),
-        StepError::Unusable { .. } | StepError::NeedsReauth { .. } => true,
+        StepError::Unusable { .. } | StepError::NotPossible { .. } | StepError::NeedsReauth { .. } => true,
     }
 }
 

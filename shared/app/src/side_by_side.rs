@@ -1,4 +1,5 @@
-//! One order as both services show it now, for somebody who wants to see for themselves.
+//! One order as both services show it now, for somebody who wants to see for themselves. What they say is
+//! compared by [`tallyman_domain::side_by_side`].
 
 use crate::{
     budget::{Spend, believe, hear, spend},
@@ -8,35 +9,7 @@ use crate::{
         warehouse::WarehouseEntry,
     },
 };
-use tallyman_domain::{Order, OrderRef, Settings, limit::CallClass, status};
-
-/// Something that both sides say, or one of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    /// What it is about.
-    pub about: About,
-    /// What the marketplace says; none when it says nothing of it.
-    pub marketplace: Option<String>,
-    /// What ShipStation says.
-    pub warehouse: Option<String>,
-}
-
-/// What a pair is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
-    /// The status: what the marketplace's means for ShipStation, and what ShipStation's is.
-    Status,
-    /// How many of this: SKU, else name.
-    Quantity(String),
-}
-
-impl Pair {
-    /// Do both say the same?
-    #[must_use]
-    pub fn agrees(&self) -> bool {
-        self.marketplace == self.warehouse
-    }
-}
+use tallyman_domain::{Order, OrderRef, limit::CallClass};
 
 /// A parcel, and whether the marketplace shows it.
 #[derive(Debug)]
@@ -112,37 +85,4 @@ impl SideBySide<'_> {
         }
         Ok(entry)
     }
-}
-
-/// What both say, one beside the other.
-#[must_use]
-pub fn pairs(order: &Order, entry: &WarehouseEntry, settings: &Settings) -> Vec<Pair> {
-    let reading = status::read(order.marketplace, &order.standing, &settings.status_map);
-    let there = settings.status_there(reading.status);
-    let mut pairs = vec![Pair {
-        about: About::Status,
-        marketplace: Some(crate::reconcile::report::named(there)),
-        warehouse: Some(entry.status.clone()),
-    }];
-    for line in &order.lines {
-        let item = entry.items.iter().find(|item| item.line.as_ref() == Some(&line.id));
-        pairs.push(Pair {
-            about: About::Quantity(line.sku.clone().unwrap_or_else(|| line.name.clone())),
-            // ShipStation counts in whole units: 2.5 metres are one.
-            marketplace: Some(
-                if line.quantity.fract().is_zero() { line.quantity } else { 1.into() }.normalize().to_string(),
-            ),
-            warehouse: item.map(|item| item.quantity.normalize().to_string()),
-        });
-    }
-    let known =
-        |item: &&tallyman_domain::ShippedItem| order.lines.iter().any(|line| item.line.as_ref() == Some(&line.id));
-    // Discounts and surcharges are lines of price alone.
-    let strangers = entry.items.iter().filter(|item| !known(item) && item.line.is_some());
-    pairs.extend(strangers.map(|item| Pair {
-        about: About::Quantity(item.sku.clone().unwrap_or_else(|| item.name.clone())),
-        marketplace: None,
-        warehouse: Some(item.quantity.normalize().to_string()),
-    }));
-    pairs
 }

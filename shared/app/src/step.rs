@@ -2,6 +2,8 @@
 
 use crate::{
     connection::Connection,
+    directory::Idle,
+    not_possible::NotPossible,
     ports::{CallError, Hint, HintQueue, OrderStore, StoreError},
 };
 use async_trait::async_trait;
@@ -12,8 +14,9 @@ use std::{
     time::Duration,
 };
 use tallyman_domain::{
-    Effect, Event, OrderRef, OrderState,
+    Effect, Event, OrderRef, OrderState, ShipmentId,
     decide::{Setting, decide},
+    failures::{Call, Failed},
     pending,
 };
 
@@ -43,12 +46,20 @@ pub enum StepError {
     },
     /// The connection can't be used until a person acts. What is pending stays pending in the state, and is woken again
     /// when the connection can be used: the message is done with.
-    #[error("{address}: the connection can't be used: {what}")]
+    #[error("{address}: the connection can't be used: {}", .why.words())]
     NeedsReauth {
         /// Which connection or order.
         address: String,
-        /// Why, and what to do.
-        what: String,
+        /// Why.
+        why: Idle,
+    },
+    /// A person asked for something that isn't possible, and is told so.
+    #[error("{address}: {why}")]
+    NotPossible {
+        /// Which order.
+        address: String,
+        /// Why not.
+        why: NotPossible,
     },
     /// The message or the configuration is wrong; trying again won't help.
     #[error("{address}: {what}")]
@@ -77,8 +88,8 @@ impl<T> At<T> for Result<T, CallError> {
     fn at(self, address: impl ToString) -> Result<T, StepError> {
         self.map_err(|source| match source {
             CallError::NeedsReauth { .. } => {
-                let what = tallyman_domain::WhyReauth::Refused.words().to_owned();
-                StepError::NeedsReauth { address: address.to_string(), what }
+                let why = Idle::NeedsReauth(tallyman_domain::WhyReauth::Refused);
+                StepError::NeedsReauth { address: address.to_string(), why }
             }
             source => StepError::Call { address: address.to_string(), source },
         })
@@ -89,8 +100,8 @@ impl Connection {
     /// What a decision about one of its orders is made with.
     #[must_use]
     pub fn setting<'a>(&'a self, reference: &'a OrderRef) -> Setting<'a> {
-        let took_ms = None;
-        Setting { reference, marketplace: self.marketplace, account: &self.account, settings: &self.settings, took_ms }
+        let (account, settings) = (&self.account, &self.settings);
+        Setting { reference, marketplace: self.marketplace, account, settings, took_ms: None, failed: None }
     }
 }
 
@@ -117,6 +128,26 @@ pub async fn settle(
         }
     }
     Err(StoreError::Conflict { key: with.reference.to_string() })
+}
+
+/// A call that failed, for an order's own notes; it began then and ended now.
+#[must_use]
+pub fn failure<'a>(
+    call: Call,
+    error: &CallError,
+    shipment: Option<&'a ShipmentId>,
+    (began, ended): (Timestamp, Timestamp),
+) -> Failed<'a> {
+    let took_ms = u32::try_from(ended.duration_since(began).as_millis()).ok();
+    Failed { call, how: error.how(), shipment, took_ms }
+}
+
+/// Notes in the order's state that the call of [`Setting::failed`] failed and nothing else is known. One write at most, and none for what was noted
+/// a moment ago. People read it; nothing depends on it, so what can't be noted is only logged.
+pub async fn note_failure(store: &dyn OrderStore, known: &OrderState, with: Setting<'_>, now: Timestamp) {
+    if let Err(error) = settle(store, Some(known.clone()), &Event::CallFailed, with, now).await {
+        tracing::warn!(order = %with.reference, %error, failed = ?with.failed, "a failed call can't be noted");
+    }
 }
 
 /// The hints that wake whoever does what is pending.

@@ -140,6 +140,7 @@ pub fn state(version: u64) -> OrderState {
         country: Some(CountryCode::parse("BR").unwrap()),
         held: false,
         trail: Trail::default(),
+        failures: Default::default(),
     }
 }
 

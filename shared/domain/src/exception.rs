@@ -1,9 +1,11 @@
 //! Disagreements that need a person.
 
 pub mod alert;
+mod finding;
 pub mod life;
 
 use crate::ShipmentId;
+pub use finding::Finding;
 use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::second};
 use life::{End, Entry};
 use serde::{Deserialize, Serialize};
@@ -274,9 +276,13 @@ pub struct Exception {
     /// By when somebody must have acted.
     #[serde(rename = "d")]
     pub deadline: Timestamp,
-    /// What happened, with the service's own words; no personal data.
+    /// What happened, in English, with the service's own words; no personal data.
     #[serde(rename = "w")]
     pub detail: String,
+    /// The same with its values apart, for other languages. None of somebody else's words, and of what was stored before
+    /// there were findings: there the sentence is all there is.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none", deserialize_with = "finding::known")]
+    found: Option<Finding>,
     /// How often it was found.
     #[serde(rename = "n")]
     pub count: u32,
@@ -306,11 +312,11 @@ impl Exception {
     pub fn found(
         kind: ExceptionKind,
         shipment: Option<&ShipmentId>,
-        detail: &str,
+        finding: impl Into<Finding>,
         deadline: Timestamp,
         now: Timestamp,
     ) -> Self {
-        let (shipment, detail) = (shipment.cloned(), short(detail));
+        let (shipment, (detail, found)) = (shipment.cloned(), kept(finding.into()));
         let (last_seen, assignee, history, end) = (None, None, Vec::new(), None);
         let (dropped, unlisted) = (0, 0);
         Self {
@@ -319,6 +325,7 @@ impl Exception {
             since: now,
             deadline,
             detail,
+            found,
             count: 1,
             last_seen,
             assignee,
@@ -327,6 +334,12 @@ impl Exception {
             unlisted,
             end,
         }
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        self.found.clone().unwrap_or_else(|| Finding::from(&*self.detail))
     }
 
     /// Is it of this kind, about this shipment or the order as a whole?
@@ -340,11 +353,13 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// In bytes, which is what the table is paid by; never inside a character.
-fn short(detail: &str) -> String {
-    cut(detail, DETAIL_BYTES_MAX)
+/// The sentence and the finding, as they are stored. In bytes, which is what the table is paid by.
+fn kept(finding: Finding) -> (String, Option<Finding>) {
+    let detail = cut(&finding.to_string(), DETAIL_BYTES_MAX);
+    (detail, Some(finding.bounded()).filter(|finding| !matches!(finding, Finding::Words { .. })))
 }
 
+/// Never inside a character.
 fn cut(text: &str, bytes_max: usize) -> String {
     text[..text.floor_char_boundary(bytes_max)].to_owned()
 }
@@ -354,11 +369,11 @@ pub fn raise(
     open: &mut Vec<Exception>,
     kind: ExceptionKind,
     shipment: Option<&ShipmentId>,
-    detail: &str,
+    finding: impl Into<Finding>,
     ship_by: Option<Timestamp>,
     now: Timestamp,
 ) {
-    raise_until(open, kind, shipment, detail, deadline(kind, ship_by, now), now);
+    raise_until(open, kind, shipment, finding, deadline(kind, ship_by, now), now);
 }
 
 /// By when somebody must have acted: the marketplace's own time to ship when that is nearer. When that is past, what
@@ -374,7 +389,7 @@ pub fn raise_until(
     open: &mut Vec<Exception>,
     kind: ExceptionKind,
     shipment: Option<&ShipmentId>,
-    detail: &str,
+    finding: impl Into<Finding>,
     deadline: Timestamp,
     now: Timestamp,
 ) {
@@ -382,7 +397,7 @@ pub fn raise_until(
         known.count = known.count.saturating_add(1);
         known.last_seen = Some(now);
         known.deadline = known.deadline.min(deadline);
-        known.detail = short(detail);
+        (known.detail, known.found) = kept(finding.into());
         return;
     }
     if open.len() >= OPEN_MAX {
@@ -390,7 +405,7 @@ pub fn raise_until(
         open[of_kind].unlisted = open[of_kind].unlisted.saturating_add(1);
         return;
     }
-    open.push(Exception::found(kind, shipment, detail, deadline, now));
+    open.push(Exception::found(kind, shipment, finding, deadline, now));
 }
 
 /// Is one of this kind open about this shipment, or about the order as a whole?

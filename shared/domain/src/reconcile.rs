@@ -4,7 +4,8 @@
 //! could undo what a person did on purpose is an exception.
 
 use crate::{
-    Digest, Effect, ExceptionKind, OrderState, OrderStatus, ShipmentId, notice::Extent, pending, state::NoticeState,
+    Digest, Effect, ExceptionKind, Finding, OrderState, OrderStatus, ShipmentId, notice::Extent, pending,
+    state::NoticeState,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -108,7 +109,7 @@ pub enum Remedy {
     /// Draw the proof again.
     DrawAgain,
     /// A person has to look.
-    Open(ExceptionKind, &'static str),
+    Open(ExceptionKind, Finding),
 }
 
 /// Does this order wait in ShipStation, as far as we know? Then ShipStation must offer it to be packed.
@@ -138,20 +139,12 @@ pub fn offered(state: Option<&OrderState>) -> Remedy {
     let open = |what| Remedy::Open(ExceptionKind::StillShippable, what);
     // What was never given can't be taken back, and what ShipStation refused has an exception already.
     if state.export.sent.is_none() || state.export.refused == state.export.wanted {
-        return open(if cancelled {
-            "cancelled at the marketplace; ShipStation offers it"
-        } else {
-            "held or not paid; ShipStation offers it"
-        });
+        return open(if cancelled { Finding::StillOffered } else { Finding::OfferedThoughHeld });
     }
     if state.export.given_again < GIVEN_AGAIN_MAX {
         return Remedy::GiveAgain;
     }
-    open(if cancelled {
-        "cancelled at the marketplace; ShipStation offers it, though it was told twice"
-    } else {
-        "held or not paid; ShipStation offers it, though it was told twice"
-    })
+    open(if cancelled { Finding::StillOfferedThoughTold } else { Finding::OfferedThoughHeldAndTold })
 }
 
 /// ShipStation was asked for this one order: `status` is what it says, none when it has no such order.
@@ -160,12 +153,8 @@ pub fn shown(state: &OrderState, status: Option<&str>) -> Remedy {
     match status {
         Some("awaiting_shipment") => offered(Some(state)),
         _ if !waits_there(state) => Remedy::Agree,
-        None => {
-            let what =
-                "ShipStation no longer has it, and no waiting, held or shipped order is known that it was merged into";
-            Remedy::Open(ExceptionKind::MissingInWarehouse, what)
-        }
-        Some("cancelled") => Remedy::Open(ExceptionKind::MissingInWarehouse, "it is cancelled in ShipStation"),
+        None => Remedy::Open(ExceptionKind::MissingInWarehouse, Finding::GoneThere),
+        Some("cancelled") => Remedy::Open(ExceptionKind::MissingInWarehouse, Finding::CancelledInWarehouse),
         // Most likely a moment ago; the lists of labels and marks show what was missed.
         Some("shipped") => Remedy::Wait,
         // Held or moved by people, who may do that.
@@ -202,8 +191,8 @@ pub fn proved(state: &OrderState, id: &ShipmentId, stored: Option<Digest>) -> Re
         (Some(proof), Some(stored)) if proof.digest == stored => Remedy::Agree,
         // Nobody has seen it: another one takes nothing back.
         (Some(_), None) if !known.notice.may_have_been_told() => Remedy::DrawAgain,
-        (Some(_), None) => Remedy::Open(ExceptionKind::ProofLost, "the proof isn't where it was stored"),
-        (Some(_), Some(_)) => Remedy::Open(ExceptionKind::ProofLost, "the stored proof isn't the one that was stored"),
+        (Some(_), None) => Remedy::Open(ExceptionKind::ProofLost, Finding::ProofGone),
+        (Some(_), Some(_)) => Remedy::Open(ExceptionKind::ProofLost, Finding::ProofOther),
     }
 }
 
@@ -213,19 +202,21 @@ pub fn stuck(state: &OrderState, now: Timestamp) -> Remedy {
     let waits_for_people = state.exceptions.iter().any(|e| e.kind != ExceptionKind::Stuck);
     let old = now.duration_since(state.changed_at) > STUCK_AFTER;
     match (pending(state).is_empty(), old && !waits_for_people) {
-        (false, true) => {
-            Remedy::Open(ExceptionKind::Stuck, "a step has been pending for hours, and waking it didn't help")
-        }
+        (false, true) => Remedy::Open(ExceptionKind::Stuck, Finding::StepHangs),
         _ => Remedy::Agree,
     }
 }
 
-/// How far a poll or sweep has come.
+/// How far a poll or sweep has come: `cursor`, or `since` when it never came to its end. `name` is the cursor's.
 #[must_use]
-pub fn moved(cursor: Timestamp, now: Timestamp) -> Remedy {
-    let age = now.duration_since(cursor);
+pub fn moved(name: &str, cursor: Option<Timestamp>, since: Timestamp, now: Timestamp) -> Remedy {
+    let (age, name) = (now.duration_since(cursor.unwrap_or(since)), name.to_owned());
     if age > CURSOR_STANDS {
-        Remedy::Open(ExceptionKind::CursorStands, "it has read nothing for hours")
+        let what = match cursor {
+            Some(_) => Finding::ReadsNothing { cursor: name },
+            None => Finding::NeverFinished { cursor: name },
+        };
+        Remedy::Open(ExceptionKind::CursorStands, what)
     } else if age > CURSOR_OLD {
         Remedy::ReadAgain
     } else {

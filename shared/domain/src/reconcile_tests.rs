@@ -10,7 +10,14 @@ fn after(state: Option<&OrderState>, event: &Event<'_>) -> OrderState {
     let (reference, settings) = (samples::reference(), Settings::default());
     let account = crate::AccountId::parse("main").unwrap();
     let marketplace = MarketplaceKind::AliExpress;
-    let with = Setting { reference: &reference, marketplace, account: &account, settings: &settings, took_ms: None };
+    let with = Setting {
+        reference: &reference,
+        marketplace,
+        account: &account,
+        settings: &settings,
+        took_ms: None,
+        failed: None,
+    };
     decide(state, event, with, at(NOW)).unwrap_or_else(|| state.unwrap().clone())
 }
 
@@ -170,7 +177,7 @@ fn what_is_pending_for_hours_without_an_exception_is_stuck() {
 
 #[test]
 fn a_cursor_is_pushed_first_and_a_persons_matter_later() {
-    let of = |cursor: &str| moved(at(cursor), at(NOW));
+    let of = |cursor: &str| moved("poll/ae", Some(at(cursor)), at(cursor), at(NOW));
     assert_eq!(of("2026-11-21T11:55:00Z"), Remedy::Agree);
     assert_eq!(of("2026-11-21T10:00:00Z"), Remedy::ReadAgain);
     assert!(matches!(of("2026-11-21T08:00:00Z"), Remedy::Open(ExceptionKind::CursorStands, _)));

@@ -76,7 +76,14 @@ pub(crate) fn order() -> Order {
 pub(crate) fn state() -> OrderState {
     let (reference, settings, account) = (reference(), Settings::default(), AccountId::parse("main").unwrap());
     let marketplace = MarketplaceKind::AliExpress;
-    let with = Setting { reference: &reference, marketplace, account: &account, settings: &settings, took_ms: None };
+    let with = Setting {
+        reference: &reference,
+        marketplace,
+        account: &account,
+        settings: &settings,
+        took_ms: None,
+        failed: None,
+    };
     let state = decide(None, &Event::OrderObserved(&order()), with, at("2026-11-20T10:07:00Z")).unwrap();
     OrderState { trail: crate::Trail::default(), ..state }
 }

@@ -4,6 +4,7 @@ use crate::{
     AccountId, CountryCode, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, Settings, Shipment,
     ShipmentId, Trail,
     exception::is_open,
+    failures::Failures,
     notice::Extent,
     order::Line,
     proof::{ProofFacts, ProofItem},
@@ -73,6 +74,9 @@ pub struct OrderState {
     /// What happened and when, for people.
     #[serde(rename = "l", default, skip_serializing_if = "Trail::is_empty")]
     pub trail: Trail,
+    /// Calls that failed and changed nothing else, for people.
+    #[serde(rename = "c", default, skip_serializing_if = "Failures::is_empty")]
+    pub failures: Failures,
 }
 
 /// The way into ShipStation.

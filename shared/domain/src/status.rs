@@ -19,6 +19,20 @@ pub enum OrderStatus {
     Cancelled,
 }
 
+impl OrderStatus {
+    /// As ShipStation writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AwaitingPayment => "awaiting_payment",
+            Self::AwaitingShipment => "awaiting_shipment",
+            Self::OnHold => "on_hold",
+            Self::Shipped => "shipped",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// Which marketplace a connection belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -182,6 +196,14 @@ mod tests {
 
     fn reading(kind: MarketplaceKind, status: &str) -> Reading {
         read(kind, &Standing { status: status.into(), ..Standing::default() }, &StatusOverrides::new())
+    }
+
+    #[test]
+    fn a_status_is_written_as_it_is_stored() {
+        use OrderStatus as S;
+        for status in [S::AwaitingPayment, S::AwaitingShipment, S::OnHold, S::Shipped, S::Cancelled] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.word());
+        }
     }
 
     #[test]

@@ -172,7 +172,7 @@ fn read(text: &str, before: &mut i64) -> Option<Step> {
     })
 }
 
-fn base36(text: &mut String, mut number: u64) {
+pub(crate) fn base36(text: &mut String, mut number: u64) {
     let start = text.len();
     loop {
         let digit = char::from_digit(u32::try_from(number % 36).unwrap_or(0), 36).unwrap_or('0');

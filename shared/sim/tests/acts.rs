@@ -67,10 +67,10 @@ async fn a_hold_is_written_down_stops_the_order_and_has_it_read_again() {
     assert_eq!(desk.deeds().await, [("hold".to_owned(), "buyer called".to_owned())]);
     let reads = desk.memory.take_hints().into_iter().filter(|(hint, _)| matches!(hint, Hint::Read { .. })).count();
     assert_eq!(reads, 1);
-    assert!(matches!(desk.acts().hold(desk.ann(), true, "again").await, Err(StepError::Unusable { .. })));
+    assert!(matches!(desk.acts().hold(desk.ann(), true, "again").await, Err(StepError::NotPossible { .. })));
     desk.acts().hold(desk.ann(), false, "all is well").await.unwrap();
     assert!(!desk.memory.state(&desk.order).unwrap().held);
-    assert!(matches!(desk.acts().hold(desk.ann(), false, "again").await, Err(StepError::Unusable { .. })));
+    assert!(matches!(desk.acts().hold(desk.ann(), false, "again").await, Err(StepError::NotPossible { .. })));
     assert_eq!(desk.deeds().await.len(), 2, "what was refused is no deed");
 }
 
@@ -86,7 +86,10 @@ async fn nothing_is_done_without_a_reason_or_a_name() {
 async fn a_parcel_attached_twice_is_one_parcel_with_one_proof_and_one_notice_to_come() {
     let desk = Desk::new().await;
     let id = desk.acts().attach(desk.ann(), &parcel(" 9400 1118 9922 ")).await.unwrap();
-    assert!(matches!(desk.acts().attach(desk.ann(), &parcel("940011189922")).await, Err(StepError::Unusable { .. })));
+    assert!(matches!(
+        desk.acts().attach(desk.ann(), &parcel("940011189922")).await,
+        Err(StepError::NotPossible { .. })
+    ));
     assert!(desk.pending().contains(&Effect::Proof(id)));
     let state = desk.memory.state(&desk.order).unwrap();
     assert_eq!((state.shipments.len(), state.tab()), (1, Tab::Shipped));
@@ -111,7 +114,7 @@ async fn a_parcel_needs_a_number_and_an_order_that_isnt_cancelled() {
 #[tokio::test]
 async fn what_was_refused_is_tried_again_and_nothing_else() {
     let desk = Desk::new().await;
-    assert!(matches!(desk.acts().ask_again(desk.ann(), None).await, Err(StepError::Unusable { .. })));
+    assert!(matches!(desk.acts().ask_again(desk.ann(), None).await, Err(StepError::NotPossible { .. })));
     let sent = desk.memory.state(&desk.order).unwrap().export.wanted.unwrap();
     desk.on(&Event::ExportRefused { sent: &sent, reason: "no such country" }).await;
     assert!(desk.pending().is_empty());

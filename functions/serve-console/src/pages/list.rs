@@ -135,13 +135,7 @@ fn connection_row(reads: &Preferences, view: &ConnectionView, limits: Vec<LimitR
         ConnectionState::NeedsReauth => (t.state_reauth, "bad"),
         ConnectionState::Removed => (t.state_removed, "calm"),
     };
-    let why = view.why.map(|why| match why {
-        WhyReauth::NotYet => t.why_not_yet,
-        WhyReauth::Refused => t.why_refused,
-        WhyReauth::Ended => t.why_ended,
-        WhyReauth::ChosenEnd => t.why_chosen_end,
-        WhyReauth::Lost => t.why_lost,
-    });
+    let why = view.why.map(|why| crate::texts::cannot::reauth(t, why));
     let left_mood = match view.ends_within_days {
         Some(0..=3) => "bad",
         Some(_) => "warn",

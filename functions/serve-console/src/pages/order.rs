@@ -11,6 +11,7 @@ use crate::{
     console::{Console, store},
     guard::Visitor,
     problem::Problem,
+    texts::findings::sentence,
 };
 use acts::Action;
 use askama::Template;
@@ -55,6 +56,8 @@ struct OpenException {
     kind: String,
     to_do: String,
     what: String,
+    /// It is English, whatever the page is.
+    foreign: bool,
     since: When,
     left: (String, &'static str),
 }
@@ -94,7 +97,9 @@ pub(crate) async fn page(
             tallyman_app::exceptions::view(reference.to_string(), e.clone(), std::slice::from_ref(&connection));
         let href = super::exceptions::href_of(&listed);
         let (since, left) = (page.when(e.since), super::when::time_left(t, e.deadline, now));
-        OpenException { href, kind, to_do, what: page.private_detail(&e.detail), since, left }
+        let what = sentence(&e.finding(), t.lang);
+        let (what, foreign) = (page.private_detail(&what.text), what.foreign);
+        OpenException { href, kind, to_do, what, foreign, since, left }
     });
     let view = OrderPage {
         number: reference.order.to_string(),

@@ -83,6 +83,8 @@ async fn the_list_has_tabs_with_counts_the_nearest_deadline_first_and_says_what_
         browser.get("/exceptions").await.body
     };
     assert!(german.contains("Unbekannter Status") && german.contains("seit 0 min überfällig"), "{german}");
+    assert!(german.contains("<p class=\"hint\">Status „STRANGE“</p>"), "{german}");
+    assert!(german.contains("<p class=\"hint\" lang=\"en\">whose?</p>"), "words of others are marked: {german}");
 }
 
 #[tokio::test]

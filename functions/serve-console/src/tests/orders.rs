@@ -5,12 +5,12 @@ use crate::session::Role;
 use http::StatusCode;
 use tallyman_app::{
     connection::Connection,
-    ports::{ConfigStore as _, Deeds as _, Hint, OrderStore as _, ProofVault as _},
-    step::settle,
+    ports::{CallError, ConfigStore as _, Deeds as _, Hint, OrderStore as _, ProofVault as _},
+    step::{failure, note_failure, settle},
 };
 use tallyman_domain::{
     ConnectionId, Digest, Event, ExceptionKind, MarketplaceKind, MarketplaceOrderId, Order, OrderRef, ProofFacts,
-    ShipmentId,
+    ShipmentId, failures::Call,
 };
 use tallyman_sim::samples;
 
@@ -156,6 +156,26 @@ async fn one_order_shows_both_sides_its_parcel_its_proof_and_what_happened() {
 }
 
 #[tokio::test]
+async fn a_call_that_failed_stands_in_the_timeline_with_how_and_how_long_and_how_often() {
+    let world = World::new().await;
+    let id = ship(&world, &order(81)).await;
+    let reference = reference(&order(81));
+    let (began, hour) = (world.now(), jiff::SignedDuration::from_hours(1));
+    let error = CallError::Unreachable { service: "AliExpress", call: "notify".into(), source: "closed".into() };
+    for n in 0..3 {
+        let now = began + hour * n;
+        let state = world.memory.state(&reference).unwrap();
+        let failed = failure(Call::Notice, &error, Some(&id), (now, now + jiff::SignedDuration::from_millis(1_234)));
+        let connection = connection();
+        note_failure(&*world.memory, &state, connection.setting(&reference).with_failed(failed), now).await;
+    }
+    let body = page(&world, Role::Operator, "/orders/ae-main/81").await;
+    for text in ["Asked to take the notice: not reachable", "took 1234 ms", "Again, noted 3 times since"] {
+        assert!(body.contains(text), "{text}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn the_proof_is_an_image_that_no_cache_keeps() {
     let world = World::new().await;
     let id = ship(&world, &order(81)).await;
@@ -205,6 +225,28 @@ async fn a_parcel_is_attached_by_hand_and_what_is_wrong_with_it_is_said() {
     let state = world.memory.state(&order).unwrap();
     assert_eq!(state.shipments.len(), 1);
     assert!(browser.get("/orders/ae-main/81").await.body.contains("LX123456789CN"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_act_is_said_in_the_readers_language() {
+    let world = World::new().await;
+    stock(&world, &order(81)).await;
+    let mut browser = Browser::signed_in(&world, Some(Role::Operator));
+    browser.post("/preferences", &[("language", "de")]).await;
+    let good = [("number", "LX123456789CN"), ("carrier", "usps"), ("service", ""), ("date", "2026-11-20")];
+    for (field, said) in [
+        ("number", "Eine Sendungsnummer hat 4 bis 60"),
+        ("carrier", "Nennen Sie den Versanddienst."),
+        ("date", "Ein Tag wird 2026-11-20 geschrieben."),
+    ] {
+        let form: Vec<(&str, &str)> = good.iter().map(|(n, v)| (*n, if *n == field { "?" } else { *v })).collect();
+        let form: Vec<_> =
+            form.into_iter().map(|(n, v)| (n, if n == "carrier" && v == "?" { " " } else { v })).collect();
+        let answer = browser.post("/orders/ae-main/81/act/attach", &form).await;
+        assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains(said), "{}", answer.body);
+    }
+    let answer = browser.post("/orders/ae-main/81/act/release", &[("reason", "so")]).await;
+    assert!(answer.body.contains("Niemand hält sie an."), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -3,8 +3,10 @@
 //!
 //! A page of its own gets a set of its own: a file here with `texts!`, and a field of [`Texts`].
 
+pub(crate) mod cannot;
 mod common;
 mod exceptions;
+pub(crate) mod findings;
 pub(crate) mod kinds;
 mod orders;
 mod overview;
@@ -20,6 +22,7 @@ use orders::ORDERS;
 pub(crate) use orders::Orders;
 use overview::{OVERVIEW, Overview};
 pub(crate) use problems::Words;
+pub(crate) use settings::wrong_words;
 use settings::{SETTINGS, SettingsTexts};
 use std::ops::Deref;
 

@@ -1,6 +1,6 @@
 //! What people read when something went wrong: what happened, what was changed, what to do next.
 
-use super::{Language, fill};
+use super::{Language, cannot::cannot, fill};
 use crate::problem::{Malformed, Problem};
 
 /// A text in English and in German.
@@ -39,6 +39,7 @@ impl Words {
         let value = match problem {
             Problem::NotSetUp(what) => ("what", (*what).to_owned()),
             Problem::Unusable(what) => ("what", what.clone()),
+            Problem::Cannot(why) => ("what", cannot(language.texts(), why)),
             Problem::WrongSeller { expected } => ("seller", expected.clone()),
             Problem::AppRefused { code } => ("code", code.clone()),
             _ => ("", String::new()),
@@ -104,7 +105,7 @@ pub(super) fn said(problem: &Problem) -> Said {
                 "Laden Sie die Seite neu und wiederholen Sie die Änderung, falls sie noch nötig ist.",
             ),
         ),
-        Problem::Unusable(_) => words(
+        Problem::Unusable(_) | Problem::Cannot(_) => words(
             ("This can't be used as it is", "So ist das nicht verwendbar"),
             ("{what}", "{what}"),
             ("Correct what is named, then repeat.", "Berichtigen Sie, was genannt ist, und wiederholen Sie den Schritt."),

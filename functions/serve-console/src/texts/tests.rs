@@ -1,10 +1,21 @@
 //! Every text in both languages, and nothing left in English by mistake.
 
 use super::{
-    Language, common::Common, exceptions::ExceptionTexts, fill, kinds, orders::Orders, overview::Overview, problems,
+    Language,
+    cannot::{Cannot, cannot},
+    common::Common,
+    exceptions::ExceptionTexts,
+    fill,
+    findings::{sentence, unlisted},
+    kinds,
+    orders::Orders,
+    overview::Overview,
+    problems,
     settings::SettingsTexts,
 };
 use crate::problem::Problem;
+use tallyman_app::{directory::Idle, not_possible::NotPossible};
+use tallyman_domain::{Finding, WhyReauth, settings::check::Wrong};
 
 /// The same word in both languages, and names.
 const SAME: &[&str] = &[
@@ -16,6 +27,7 @@ const SAME: &[&str] = &[
     "at_shipstation",
     "at_us",
     "exception_commented",
+    "failed",
     "p50",
     "p99",
     "service",
@@ -115,5 +127,47 @@ fn every_kind_of_exception_is_named_and_explained_in_both_languages() {
             assert_ne!(english, german, "{kind:?}");
         }
         assert!(titles.insert(kinds::title(kind, Language::German)), "{kind:?} is named like another one");
+    }
+}
+
+#[test]
+fn every_finding_is_told_in_both_languages_with_all_its_values() {
+    for finding in Finding::samples() {
+        let [english, german] = Language::ALL.map(|language| sentence(&finding, language));
+        assert_eq!(english.text, finding.to_string(), "the English is the domain's own");
+        if matches!(finding, Finding::Words { .. }) {
+            assert!(german.foreign && german.text == english.text, "words of others stay theirs, and are marked");
+            continue;
+        }
+        assert!(!german.foreign && !looks_english(&german.text), "{}", german.text);
+        // What is nothing but a value is put into a sentence.
+        assert_ne!(english.text, german.text, "{finding:?}");
+        for value in english.text.split('<').skip(1).filter_map(|rest| Some(rest.split_once('>')?.0)) {
+            assert!(german.text.contains(&format!("<{value}>")), "{value} is missing: {}", german.text);
+        }
+    }
+    let [english, german] = Language::ALL.map(|language| unlisted(7, language));
+    check("unlisted", english.trim(), german.trim());
+}
+
+#[test]
+fn every_reason_not_to_do_something_is_told_in_both_languages() {
+    let mut all: Vec<Cannot> = NotPossible::ALL.map(Cannot::Order).to_vec();
+    all.extend([Idle::Paused, Idle::Removed, Idle::Renewing].map(Cannot::Idle));
+    let whys = [WhyReauth::NotYet, WhyReauth::Refused, WhyReauth::Ended, WhyReauth::ChosenEnd, WhyReauth::Lost];
+    all.extend(whys.map(|why| Cannot::Idle(Idle::NeedsReauth(why))));
+    let name = || "ae-main".to_owned();
+    all.extend([
+        Cannot::Unusable { address: name() },
+        Cannot::Taken { name: name() },
+        Cannot::UnknownAccount { name: name() },
+        Cannot::AccountRefused,
+        Cannot::NoBudget,
+        Cannot::Settings(vec![Wrong::SellerName, Wrong::Code { row: 3 }]),
+    ]);
+    for why in all {
+        let [english, german] = Language::ALL.map(|language| cannot(language.texts(), &why));
+        check(&format!("{why:?}"), &english, &german);
+        assert_ne!(english, german, "{why:?}");
     }
 }

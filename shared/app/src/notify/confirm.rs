@@ -4,10 +4,10 @@ use super::Notify;
 use crate::{
     connection::Connection,
     ports::{CallError, Marketplace, OrderRecord, ReadBack},
-    step::{At, StepError, settle},
+    step::{At, StepError, failure, note_failure},
 };
 use jiff::{SignedDuration, Timestamp};
-use tallyman_domain::{Event, Notice, OrderRef, Shipment, ShipmentId};
+use tallyman_domain::{Event, Notice, OrderRef, Shipment, ShipmentId, failures::Call};
 
 /// A notice that isn't shown for so long is an exception.
 const SHOWN_WITHIN: SignedDuration = SignedDuration::from_hours(6);
@@ -54,7 +54,16 @@ impl Notify<'_> {
         id: &ShipmentId,
         sent: (Timestamp, &str),
     ) -> Result<(), StepError> {
-        let event = match self.read_back(marketplace, reference, &record, id, sent.1).await {
+        let began = self.clock.now();
+        let there = self.read_back(marketplace, reference, &record, id, sent.1).await;
+        let with = match &there {
+            Err(StepError::Call { source, .. }) => {
+                let failed = failure(Call::ReadBack, source, Some(id), (began, self.clock.now()));
+                connection.setting(reference).with_failed(failed)
+            }
+            _ => connection.setting(reference),
+        };
+        let event = match there {
             Ok(ReadBack::Present) => Event::NoticeConfirmed { shipment: id },
             Ok(_) | Err(StepError::Call { .. }) if self.clock.now() > sent.0 + SHOWN_WITHIN => {
                 Event::NoticeNotShown { shipment: id }
@@ -62,13 +71,16 @@ impl Notify<'_> {
             // `reconcile` asks again, every hour.
             Ok(_) => return self.again(reference, id, SignedDuration::from_mins(14)).await,
             Err(StepError::Call { source: CallError::Throttled { after, .. }, .. }) => {
+                note_failure(self.orders, &record.state, with, self.clock.now()).await;
                 return self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await;
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                if with.failed.is_some() {
+                    note_failure(self.orders, &record.state, with, self.clock.now()).await;
+                }
+                return Err(error);
+            }
         };
-        settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
-            .await
-            .at(reference)?;
-        Ok(())
+        self.settle_and_wait(with, record.state, &event).await
     }
 }

@@ -9,14 +9,19 @@ mod plan;
 use crate::{
     connection::Connection,
     ports::{CallError, Carriers, Clock, Hint, HintQueue, Marketplace, OrderRecord, OrderStore, ReadBack},
-    step::{At, StepError, hints, later, settle, wake},
+    step::{At, StepError, failure, hints, later, note_failure, settle, wake},
 };
 use jiff::{SignedDuration, Timestamp};
 use plan::Unplanned;
 use std::time::Duration;
 use tallyman_domain::{
-    Effect, Event, ExceptionKind, Notice, OrderRef, OrderState, OrderStatus, ShipmentId, decide::Setting,
-    limit::CallClass, pending, state::NoticeState, status,
+    Effect, Event, ExceptionKind, Finding, Notice, OrderRef, OrderState, OrderStatus, ShipmentId,
+    decide::Setting,
+    failures::{Call, Failed},
+    limit::CallClass,
+    pending,
+    state::NoticeState,
+    status,
 };
 
 /// After so many ambiguous tries a person looks.
@@ -82,12 +87,20 @@ impl Notify<'_> {
             Step::Later(wait) => self.again(reference, id, wait).await,
             Step::Send => self.send(connection, marketplace, reference, record, id).await,
             Step::ReadBackAttempt { code, tries } => {
+                let began = self.clock.now();
                 let there = match self.read_back(marketplace, reference, &record, id, &code).await {
                     // Asking again gives the same: it can't be read back.
                     Err(StepError::Call {
                         source: CallError::Refused { .. } | CallError::Undecodable { .. }, ..
                     }) => ReadBack::Unknowable,
-                    there => there?,
+                    Err(error) => {
+                        if let StepError::Call { source, .. } = &error {
+                            let failed = failure(Call::ReadBack, source, Some(id), (began, self.clock.now()));
+                            self.note(connection.setting(reference), &record.state, failed).await;
+                        }
+                        return Err(error);
+                    }
+                    Ok(there) => there,
                 };
                 // The label may have been voided, the order cancelled or held, or a person took it over, since the attempt.
                 let state = &record.state;
@@ -102,7 +115,7 @@ impl Notify<'_> {
                     ReadBack::Absent | ReadBack::Unknowable => Event::NoticeParked {
                         shipment: id,
                         kind: ExceptionKind::NoticeAmbiguous,
-                        reason: "no answer, and reading back doesn't tell",
+                        reason: &Finding::NoAnswer,
                     },
                 };
                 self.settle_and_wake(connection.setting(reference), record.state, &event).await
@@ -154,15 +167,14 @@ impl Notify<'_> {
     }
 
     /// Settles without waking anybody: there is nothing to do until something changes.
-    async fn settle_and_wait(
-        &self,
-        connection: &Connection,
-        reference: &OrderRef,
-        state: OrderState,
-        event: &Event<'_>,
-    ) -> Result<(), StepError> {
-        settle(self.orders, Some(state), event, connection.setting(reference), self.clock.now()).await.at(reference)?;
+    async fn settle_and_wait(&self, with: Setting<'_>, state: OrderState, event: &Event<'_>) -> Result<(), StepError> {
+        settle(self.orders, Some(state), event, with, self.clock.now()).await.at(with.reference)?;
         Ok(())
+    }
+
+    /// Notes that a call failed and nothing else is known.
+    async fn note(&self, with: Setting<'_>, state: &OrderState, failed: Failed<'_>) {
+        note_failure(self.orders, state, with.with_failed(failed), self.clock.now()).await;
     }
 
     async fn send(
@@ -175,6 +187,7 @@ impl Notify<'_> {
     ) -> Result<(), StepError> {
         let address = || crate::ports::store::shipment_address(reference, id);
         // The gate: is it still wanted? ShipStation locks nothing when a buyer cancels.
+        let (began, setting) = (self.clock.now(), connection.setting(reference));
         match marketplace.standing(&reference.order).await {
             Ok(standing) => {
                 let reading = status::read(connection.marketplace, &standing, &connection.settings.status_map);
@@ -184,23 +197,31 @@ impl Notify<'_> {
                     return self.settle_and_wake(connection.setting(reference), record.state, &event).await;
                 }
             }
-            Err(CallError::Throttled { after, .. }) => {
-                return self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await;
-            }
             Err(error @ CallError::Refused { .. }) => {
                 // Asking again gives the same until somebody acts; `reconcile` asks every hour.
-                let (kind, reason) = (ExceptionKind::NoticeRefused, error.to_string());
+                let (kind, reason) = (ExceptionKind::NoticeRefused, error.finding());
                 let event = Event::NoticeBlocked { shipment: id, kind, reason: &reason };
-                return self.settle_and_wait(connection, reference, record.state, &event).await;
+                let failed = failure(Call::Read, &error, Some(id), (began, self.clock.now()));
+                return self.settle_and_wait(setting.with_failed(failed), record.state, &event).await;
             }
-            Err(error) => return Err(error).at(address()),
+            Err(error) => {
+                let failed = failure(Call::Read, &error, Some(id), (began, self.clock.now()));
+                self.note(setting, &record.state, failed).await;
+                if let CallError::Throttled { after, .. } = error {
+                    return self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await;
+                }
+                return Err(error).at(address());
+            }
         }
         let planned = match self.plan(connection, marketplace, reference, &record, id).await {
             Ok(planned) => planned,
             Err(Unplanned::Blocked(kind, reason)) => {
                 let words = record.shipments.iter().find(|s| s.id == *id).and_then(|s| s.notify_error.as_deref());
-                let reason = words.map_or_else(|| reason.clone(), |w| format!("{reason}; ShipStation said: {w}"));
-                tracing::warn!(order = %reference, shipment = %id, reason, "the notice waits for a person");
+                let reason = match words {
+                    Some(words) => Finding::AndSaid { finding: Box::new(reason), words: words.to_owned() },
+                    None => reason,
+                };
+                tracing::warn!(order = %reference, shipment = %id, %reason, "the notice waits for a person");
                 let event = Event::NoticeBlocked { shipment: id, kind, reason: &reason };
                 settle(self.orders, Some(record.state), &event, connection.setting(reference), self.clock.now())
                     .await
@@ -216,7 +237,13 @@ impl Notify<'_> {
                 service = planned.service.code, ?items, fee = ?planned.carrier_fee, replaces = ?planned.replaces, "dry run: the marketplace would be told");
             return Ok(());
         }
-        if self.told_by_others(marketplace, reference, &record, &planned).await.at(address())? {
+        let began = self.clock.now();
+        let told = self.told_by_others(marketplace, reference, &record, &planned).await;
+        if let Err(error) = &told {
+            let failed = failure(Call::ReadBack, error, Some(id), (began, self.clock.now()));
+            self.note(setting, &record.state, failed).await;
+        }
+        if told.at(address())? {
             // ShipStation says that it told the marketplace itself, and it did: nothing is told twice.
             let lease_until = self.clock.now();
             let (extent, code) = (planned.extent, planned.service.code.as_str());
@@ -265,39 +292,47 @@ impl Notify<'_> {
         let began = self.clock.now();
         let answer = marketplace.notify(planned).await;
         let ended = self.clock.now();
-        let setting = connection.setting(reference).after_call(began, ended);
+        let plain = connection.setting(reference);
+        let setting = match &answer {
+            Ok(()) => plain.after_call(began, ended),
+            Err(error) => plain.with_failed(failure(Call::Notice, error, Some(id), (began, ended))),
+        };
         match answer {
             Ok(()) => self.accepted(setting, marketplace, state, planned).await,
             Err(error @ CallError::Refused { .. }) => {
                 // "Already shipped" may be our own earlier attempt that nobody heard of.
                 let there =
                     marketplace.read_back(&reference.order, id, &planned.tracking_number, &planned.service.code).await;
-                let reason = error.to_string();
+                let reason = error.finding();
                 let event = match there {
                     Ok(ReadBack::Present) => Event::NoticeAccepted { shipment: id },
                     // The attempt stays; past its lease it is read back.
-                    Err(CallError::Throttled { .. }) => return self.again(reference, id, self.lease).await,
+                    Err(CallError::Throttled { .. }) => {
+                        note_failure(self.orders, &state, setting, self.clock.now()).await;
+                        return self.again(reference, id, self.lease).await;
+                    }
                     _ => Event::NoticeParked { shipment: id, kind: ExceptionKind::NoticeRefused, reason: &reason },
                 };
                 if matches!(event, Event::NoticeParked { .. }) {
-                    tracing::warn!(order = %reference, shipment = %id, reason, "the marketplace refused the notice");
+                    tracing::warn!(order = %reference, shipment = %id, %reason, "the marketplace refused the notice");
                 }
                 self.settle_and_wake(setting, state, &event).await
             }
             Err(CallError::Throttled { after, .. }) => {
-                self.vanish(connection, reference, state, id).await?;
+                self.vanish(setting, state, id).await?;
                 self.again(reference, id, SignedDuration::try_from(after).unwrap_or_default()).await
             }
             Err(
                 error
                 @ (CallError::Unreachable { .. } | CallError::Unauthorised { .. } | CallError::NeedsReauth { .. }),
             ) => {
-                self.vanish(connection, reference, state, id).await?;
+                self.vanish(setting, state, id).await?;
                 Err(error).at(crate::ports::store::shipment_address(reference, id))
             }
             Err(error @ (CallError::Unclear { .. } | CallError::Undecodable { .. })) => {
                 // It may have taken effect. The attempt stays; past its lease it is read back.
                 tracing::warn!(order = %reference, shipment = %id, error = %error, "no usable answer; it will be read back");
+                note_failure(self.orders, &state, setting, self.clock.now()).await;
                 self.again(reference, id, self.lease).await
             }
         }
@@ -312,7 +347,12 @@ impl Notify<'_> {
         planned: &Notice,
     ) -> Result<(), StepError> {
         let (id, order) = (&planned.shipment, &with.reference.order);
+        let began = self.clock.now();
         let shown = marketplace.read_back(order, id, &planned.tracking_number, &planned.service.code).await;
+        let with = match &shown {
+            Ok(_) => with,
+            Err(error) => with.with_failed(failure(Call::ReadBack, error, Some(id), (began, self.clock.now()))),
+        };
         let event = match shown {
             Ok(ReadBack::Present) => Event::NoticeConfirmed { shipment: id },
             _ => Event::NoticeAccepted { shipment: id },
@@ -320,18 +360,8 @@ impl Notify<'_> {
         self.settle_and_wake(with, state, &event).await
     }
 
-    async fn vanish(
-        &self,
-        connection: &Connection,
-        reference: &OrderRef,
-        state: OrderState,
-        id: &ShipmentId,
-    ) -> Result<(), StepError> {
-        let event = Event::NoticeVanished { shipment: id };
-        settle(self.orders, Some(state), &event, connection.setting(reference), self.clock.now())
-            .await
-            .at(reference)?;
-        Ok(())
+    async fn vanish(&self, with: Setting<'_>, state: OrderState, id: &ShipmentId) -> Result<(), StepError> {
+        self.settle_and_wait(with, state, &Event::NoticeVanished { shipment: id }).await
     }
 }
 

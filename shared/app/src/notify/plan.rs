@@ -8,7 +8,7 @@ use crate::{
 };
 use jiff::SignedDuration;
 use tallyman_domain::{
-    ExceptionKind, LiveService, Notice, OrderRef, Shipment, ShipmentId,
+    ExceptionKind, Finding, LiveService, Notice, OrderRef, Shipment, ShipmentId,
     carrier::{self, NoService},
     correction, notice,
 };
@@ -20,7 +20,7 @@ const LIST_FRESH_ON_MISS: SignedDuration = SignedDuration::from_mins(10);
 /// Why there is no notice to send.
 pub(super) enum Unplanned {
     /// A person has to extend the map or correct the number.
-    Blocked(ExceptionKind, String),
+    Blocked(ExceptionKind, Finding),
     /// Try again.
     Failed(StepError),
 }
@@ -102,7 +102,7 @@ impl Notify<'_> {
             } else {
                 ExceptionKind::TrackingRefused
             };
-            Unplanned::Blocked(kind, no.to_string())
+            Unplanned::Blocked(kind, Finding::from(&no))
         })
     }
 

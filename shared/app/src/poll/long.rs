@@ -8,7 +8,7 @@ use crate::{
     step::{At, StepError, wake},
 };
 use std::time::Duration;
-use tallyman_domain::{Digest, Exception, ExceptionKind, ShipmentId, exception::deadline};
+use tallyman_domain::{Digest, Exception, ExceptionKind, Finding, ShipmentId, exception::deadline};
 
 const DAY_S: i64 = 86_400;
 
@@ -51,20 +51,20 @@ impl Poll<'_> {
         let mut nameless = listed.unreadable.iter().filter(|bad| bad.id.is_none());
         let Some(first) = nameless.next() else { return Ok(()) };
         let (kind, now) = (ExceptionKind::Undecodable, self.clock.now());
-        let what = format!(
-            "{}: {} record(s) of the list {listing:?} from {:.0} to {:.0} have no order number that can be read ({})",
-            connection.id,
-            nameless.count() + 1,
-            window.from,
-            window.to,
-            first.what
-        );
-        tracing::warn!(connection = %connection.id, what, "a person is told");
+        let what = Finding::Nameless {
+            connection: connection.id.to_string(),
+            count: (nameless.count() + 1).to_string(),
+            list: format!("{listing:?}"),
+            from: format!("{:.0}", window.from),
+            to: format!("{:.0}", window.to),
+            what: first.what.clone(),
+        };
+        tracing::warn!(connection = %connection.id, %what, "a person is told");
         let day = window.to.as_second().div_euclid(DAY_S);
         let id = Digest::of_bytes(format!("list {} {day}", connection.id).as_bytes()).short();
         let id = ShipmentId::parse(id)
             .map_err(|error| StepError::Unusable { address: connection.id.to_string(), what: error.to_string() })?;
-        let found = Exception::found(kind, None, &what, deadline(kind, None, now), now);
+        let found = Exception::found(kind, None, what, deadline(kind, None, now), now);
         raise_stray(self.orders, &connection.account, &id, &found).await.at(&connection.id)?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! How a call to the outside ended: the one classification that handlers match on.
 
 use std::time::Duration;
+use tallyman_domain::{Finding, failures::How};
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,73 @@ impl CallError {
             Self::Unauthorised { .. } | Self::NeedsReauth { .. } => Disposition::NeedsReauth,
             Self::Unreachable { .. } => Disposition::Retry { after: Duration::from_secs(30) },
             Self::Unclear { .. } | Self::Undecodable { .. } => Disposition::Ambiguous,
+        }
+    }
+    /// How it failed, in an order's own notes.
+    #[must_use]
+    pub fn how(&self) -> How {
+        match self {
+            Self::Refused { .. } => How::Refused,
+            Self::Throttled { .. } => How::Throttled,
+            Self::Unauthorised { .. } | Self::NeedsReauth { .. } => How::Unauthorised,
+            Self::Unreachable { .. } => How::Unreachable,
+            Self::Unclear { .. } => How::Unclear,
+            Self::Undecodable { .. } => How::Unreadable,
+        }
+    }
+
+    /// The same with its values apart, for an exception or a page in any language.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let owned = str::to_owned;
+        match self {
+            Self::Refused { service, call, code, message } => Finding::Refused {
+                service: owned(service),
+                call: owned(call),
+                code: owned(code),
+                message: owned(message),
+            },
+            Self::Throttled { service, call, after } => {
+                Finding::Throttled { service: owned(service), call: owned(call), wait_s: after.as_secs().to_string() }
+            }
+            Self::Unauthorised { service, code } => {
+                Finding::Unauthorised { service: owned(service), code: owned(code) }
+            }
+            Self::NeedsReauth { service, connection } => {
+                Finding::NeedsReauth { service: owned(service), connection: owned(connection) }
+            }
+            Self::Unreachable { service, call, .. } => {
+                Finding::Unreachable { service: owned(service), call: owned(call) }
+            }
+            Self::Unclear { service, call, what } => {
+                Finding::Unclear { service: owned(service), call: owned(call), what: owned(what) }
+            }
+            Self::Undecodable { service, call, path, what } => {
+                let (service, call) = (owned(service), owned(call));
+                Finding::Unreadable { service, call, path: owned(path), what: owned(what) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_call_is_told_in_the_same_words_in_a_log_and_in_an_exception() {
+        let (service, call, text) = ("AliExpress", "list".to_owned(), "x".to_owned());
+        let errors = [
+            CallError::Refused { service, call: call.clone(), code: "7".to_owned(), message: text.clone() },
+            CallError::Throttled { service, call: call.clone(), after: Duration::from_secs(7) },
+            CallError::Unauthorised { service, code: "7".to_owned() },
+            CallError::NeedsReauth { service, connection: text.clone() },
+            CallError::Unreachable { service, call: call.clone(), source: "closed".into() },
+            CallError::Unclear { service, call: call.clone(), what: text.clone() },
+            CallError::Undecodable { service, call, path: "a.b".to_owned(), what: text },
+        ];
+        for error in errors {
+            assert_eq!(error.finding().to_string(), error.to_string());
         }
     }
 }

@@ -92,12 +92,10 @@ impl WatchCursors<'_> {
         let Some(from) = cursor.or(since) else { return Ok(()) };
         let now = self.clock.now();
         seen.age_max_s = seen.age_max_s.max(now.duration_since(from).as_secs());
-        let remedy = moved(from, now);
+        let remedy = moved(name, cursor, from, now);
         let (kind, id) = (ExceptionKind::CursorStands, stray_id(name).at(name)?);
-        if let Remedy::Open(_, what) = remedy {
-            let what = if cursor.is_some() { what } else { "it has not finished once since it was authorised" };
-            let what = format!("{name}: {what}");
-            let found = Exception::found(kind, None, &what, deadline(kind, None, now), now);
+        if let Remedy::Open(_, what) = &remedy {
+            let found = Exception::found(kind, None, what.clone(), deadline(kind, None, now), now);
             seen.opened += usize::from(raise_stray(self.orders, &account.id, &id, &found).await.at(name)?);
         }
         if remedy == Remedy::Agree {

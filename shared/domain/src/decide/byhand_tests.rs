@@ -7,7 +7,14 @@ use crate::{
 fn after(state: &OrderState, event: &Event<'_>) -> OrderState {
     let (reference, settings, account) = (samples::reference(), Settings::default(), AccountId::parse("main").unwrap());
     let marketplace = MarketplaceKind::AliExpress;
-    let with = Setting { reference: &reference, marketplace, account: &account, settings: &settings, took_ms: None };
+    let with = Setting {
+        reference: &reference,
+        marketplace,
+        account: &account,
+        settings: &settings,
+        took_ms: None,
+        failed: None,
+    };
     decide(Some(state), event, with, at("2026-11-21T12:00:00Z")).unwrap_or_else(|| state.clone())
 }
 
@@ -70,7 +77,7 @@ fn an_export_that_was_refused_is_tried_again_when_somebody_asks() {
 fn only_a_notice_that_was_surely_refused_is_sent_again() {
     let state = shipped();
     let id = state.shipments[0].id.clone();
-    let parked = |kind| after(&state, &Event::NoticeParked { shipment: &id, kind, reason: "no" });
+    let parked = |kind| after(&state, &Event::NoticeParked { shipment: &id, kind, reason: &"no".into() });
     let again = |state: &OrderState| pending(&after(state, &Event::AskedAgain { shipment: Some(&id) }));
     assert_eq!(again(&parked(ExceptionKind::NoticeRefused)), [Effect::Notify(id.clone())]);
     for kind in [ExceptionKind::NoticeAmbiguous, ExceptionKind::Overshipped, ExceptionKind::SecondShipment] {

@@ -13,7 +13,7 @@ pub(super) fn compared(state: &mut OrderState, compared: Compared<'_>, now: Time
         // Found every hour is no news.
         Compared::Found { kind, shipment, what } if !is_open(&state.exceptions, kind, shipment) => {
             let until = deadline(kind, state.ship_by, now);
-            raise_until(&mut state.exceptions, kind, shipment, what, until, now);
+            raise_until(&mut state.exceptions, kind, shipment, what.clone(), until, now);
         }
         Compared::Found { .. } => {}
         Compared::Gone { kind, shipment } => clear(&mut state.exceptions, &[kind], shipment),

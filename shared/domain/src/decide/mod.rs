@@ -9,7 +9,8 @@ mod shipped;
 use crate::{
     AccountId, Digest, Exception, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Settings, Shipment,
     ShipmentId, Standing, Trail,
-    exception::{clear, is_open, life::ByHand, raise},
+    exception::{Finding, clear, is_open, life::ByHand, raise},
+    failures::{Failed, Failures},
     notice::Extent,
     state::{Export, Told, pending},
     status::OrderStatus,
@@ -30,7 +31,7 @@ pub enum Event<'a> {
         /// When it changed, if the list told.
         modified_at: Timestamp,
         /// Path and reason.
-        what: &'a str,
+        what: &'a Finding,
     },
     /// ShipStation has it.
     Exported {
@@ -80,8 +81,8 @@ pub enum Event<'a> {
     ProofRefused {
         /// Of which shipment.
         shipment: &'a ShipmentId,
-        /// Its words.
-        reason: &'a str,
+        /// Why.
+        reason: &'a Finding,
     },
     /// A notice is about to be sent.
     NoticeAttempted {
@@ -112,8 +113,8 @@ pub enum Event<'a> {
         shipment: &'a ShipmentId,
         /// Why.
         kind: ExceptionKind,
-        /// In whose words.
-        reason: &'a str,
+        /// What was found.
+        reason: &'a Finding,
     },
     /// It can't be sent until the settings change; it stays wanted.
     NoticeBlocked {
@@ -121,8 +122,8 @@ pub enum Event<'a> {
         shipment: &'a ShipmentId,
         /// Why.
         kind: ExceptionKind,
-        /// In whose words.
-        reason: &'a str,
+        /// What was found.
+        reason: &'a Finding,
     },
     /// The marketplace shows it.
     NoticeConfirmed {
@@ -143,6 +144,8 @@ pub enum Event<'a> {
         /// Hold, or let go?
         hold: bool,
     },
+    /// A call failed, and nothing else is known: see [`Setting::failed`].
+    CallFailed,
     /// A person asks for what was refused to be tried again; see [`OrderState::may_be_asked_again`].
     AskedAgain {
         /// The notice or proof of which shipment; the export when none.
@@ -160,7 +163,7 @@ pub enum Compared<'a> {
         /// About which shipment, if about one.
         shipment: Option<&'a ShipmentId>,
         /// What was seen.
-        what: &'a str,
+        what: &'a Finding,
     },
     /// It is gone.
     Gone {
@@ -186,7 +189,10 @@ pub enum Compared<'a> {
 impl Event<'_> {
     /// Does it leave what is to be done, and so its age, as it was?
     fn is_a_remark(&self) -> bool {
-        matches!(self, Self::ByHand(_) | Self::Compared(Compared::Found { .. } | Compared::Gone { .. }))
+        matches!(
+            self,
+            Self::ByHand(_) | Self::CallFailed | Self::Compared(Compared::Found { .. } | Compared::Gone { .. })
+        )
     }
 }
 
@@ -203,9 +209,17 @@ pub struct Setting<'a> {
     pub settings: &'a Settings,
     /// How long the call took that the event settles, for the trail (ms).
     pub took_ms: Option<u32>,
+    /// A call that failed on the way, for people.
+    pub failed: Option<Failed<'a>>,
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
+    /// With a call that failed.
+    #[must_use]
+    pub fn with_failed(self, failed: Failed<'a>) -> Self {
+        Self { failed: Some(failed), ..self }
+    }
+
     /// For an event that a call settled, which began then and ended now.
     #[must_use]
     pub fn after_call(self, began: Timestamp, ended: Timestamp) -> Self {
@@ -226,10 +240,15 @@ pub fn decide(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>,
     };
     apply(&mut after, event, with, now);
     after.follow(before.map_or(&[], |b| &b.exceptions), &gone(before, event, with, now), now);
+    let same = before.is_some_and(|b| *b == after);
+    if let Some(failed) = with.failed {
+        let place = after.shipments.iter().position(|s| Some(&s.id) == failed.shipment);
+        after.failures.note(failed, place, now);
+    }
     if before.is_some_and(|b| *b == after) {
         return None;
     }
-    if !event.is_a_remark() {
+    if !event.is_a_remark() && !same {
         after.changed_at = now;
     }
     after.version = before.map_or(1, |b| b.version + 1);
@@ -275,6 +294,7 @@ fn first_seen(with: Setting<'_>, placed_at: Timestamp, modified_at: Timestamp, n
         country: None,
         held: false,
         trail: Trail::default(),
+        failures: Failures::default(),
     }
 }
 
@@ -288,8 +308,9 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
                 state.word.clone_from(&standing.status);
                 state.modified_at = *modified_at;
             }
-            if !state.exceptions.iter().any(|e| e.kind == ExceptionKind::Undecodable && e.detail == *what) {
-                raise(&mut state.exceptions, ExceptionKind::Undecodable, None, what, state.ship_by, now);
+            let found = Exception::found(ExceptionKind::Undecodable, None, (*what).clone(), now, now);
+            if !state.exceptions.iter().any(|e| e.is(found.kind, None) && e.detail == found.detail) {
+                raise(&mut state.exceptions, ExceptionKind::Undecodable, None, (*what).clone(), state.ship_by, now);
             }
         }
         Event::Exported { sent, warehouse_order } => {
@@ -306,7 +327,7 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
         Event::ExportRefused { sent, .. } if state.export.sent.as_deref() == Some(*sent) => {}
         Event::ExportRefused { sent, reason } => {
             state.export.refused = Some((*sent).to_owned());
-            raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, reason, state.ship_by, now);
+            raise(&mut state.exceptions, ExceptionKind::ExportRefused, None, *reason, state.ship_by, now);
         }
         Event::OrdersMerged { with } => {
             let new = with.iter().filter(|order| !state.export.merged.contains(order));
@@ -321,12 +342,14 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
             shipped::prove(state, shipment, *digest, reference.clone(), now)
         }
         Event::ProofRefused { shipment, reason } => {
-            raise(&mut state.exceptions, ExceptionKind::ProofRefused, Some(shipment), reason, state.ship_by, now);
+            let kind = ExceptionKind::ProofRefused;
+            raise(&mut state.exceptions, kind, Some(shipment), (*reason).clone(), state.ship_by, now);
         }
         Event::Compared(compared) => compared::compared(state, *compared, now),
         Event::ByHand(hand) => state.by_hand(*hand, now),
         Event::HeldByHand { hold } => byhand::hold(state, *hold),
         Event::AskedAgain { shipment } => byhand::ask_again(state, *shipment),
+        Event::CallFailed => {}
         _ => settled::notice(state, event, now),
     }
 }

@@ -3,7 +3,7 @@
 use super::{Setting, byhand};
 use crate::{
     ExceptionKind, Order, OrderState, Standing,
-    exception::{clear, deadline, is_open, raise, raise_until},
+    exception::{Finding, clear, deadline, is_open, raise, raise_until},
     pacific,
     state::ShipmentState,
     status::{self, OrderStatus},
@@ -34,14 +34,14 @@ pub(super) fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, 
     state.ship_by = order.ship_by;
     clear(&mut state.exceptions, &[ExceptionKind::Undecodable], None);
     hasten(state, now);
-    let mut holds = |wanted: bool, kind, detail: &str| {
+    let mut holds = |wanted: bool, kind, finding: Finding| {
         if !wanted {
             clear(&mut state.exceptions, &[kind], None);
         } else if !state.exceptions.iter().any(|e| e.kind == kind && e.shipment.is_none()) {
-            raise(&mut state.exceptions, kind, None, detail, order.ship_by, now);
+            raise(&mut state.exceptions, kind, None, finding, order.ship_by, now);
         }
     };
-    holds(!reading.known, ExceptionKind::UnknownStatus, &format!("status {:?}", order.standing.status));
+    holds(!reading.known, ExceptionKind::UnknownStatus, Finding::Status { word: order.standing.status.clone() });
     let built = WarehouseOrder::of(order, with.reference, state.status, with.settings);
     // What once was offered to ShipStation is kept up there: a cancellation has to reach it whatever is taken.
     let offered = state.export.wanted.is_some() || state.export.sent.is_some();
@@ -50,11 +50,8 @@ pub(super) fn observe(state: &mut OrderState, order: &Order, with: Setting<'_>, 
     let taken = offered || (alive && with.settings.takes(reading.status, order.placed_at));
     let ended = matches!(reading.status, OrderStatus::Shipped | OrderStatus::Cancelled);
     let no_address = matches!(built, Err(NotShippable::NoShipTo)) && taken && (!ended || offered);
-    holds(
-        no_address,
-        ExceptionKind::NoShipTo,
-        order.ship_to_problem.as_deref().unwrap_or("the marketplace gives no address"),
-    );
+    let problem = order.ship_to_problem.clone().map_or(Finding::NoAddress, |why| Finding::BadAddress { why });
+    holds(no_address, ExceptionKind::NoShipTo, problem);
     want_export(state, built.ok().filter(|_| taken).as_ref(), changed, with, now);
     weigh(state, &order.standing, with, now);
 }
@@ -92,7 +89,7 @@ fn want_export(
         } else if changed {
             // It can't be given, and the next label will show what was before: no parcel is the right one.
             state.export.parcel = Some(String::new());
-            changed_after_label(state, "address or goods were changed after the first label was made", with, now);
+            changed_after_label(state, Finding::ChangedAfterFirstLabel, with, now);
         }
         return;
     }
@@ -101,7 +98,7 @@ fn want_export(
     if packed {
         clear(&mut state.exceptions, &[ExceptionKind::ChangedAfterLabel], None);
     } else {
-        changed_after_label(state, "address or goods were changed after the label was made", with, now);
+        changed_after_label(state, Finding::ChangedAfterLabel, with, now);
     }
 }
 
@@ -111,12 +108,11 @@ pub(super) fn label(state: &mut OrderState, order: &Order, with: Setting<'_>, no
     let export = &mut state.export;
     export.parcel.get_or_insert_with(|| built.parcel_digest().short());
     if export.sent.is_some() && export.wanted.is_some() && export.wanted != export.sent {
-        let what = "the order was changed while the label was made: it may show what was before";
-        changed_after_label(state, what, with, now);
+        changed_after_label(state, Finding::ChangedWhileLabelled, with, now);
     }
 }
 
-fn changed_after_label(state: &mut OrderState, what: &str, with: Setting<'_>, now: Timestamp) {
+fn changed_after_label(state: &mut OrderState, what: Finding, with: Setting<'_>, now: Timestamp) {
     let kind = ExceptionKind::ChangedAfterLabel;
     if !is_open(&state.exceptions, kind, None) {
         let deadline = void_deadline(state, with, now);
@@ -130,9 +126,9 @@ fn ask_people(state: &mut OrderState, asks_to_cancel: bool, with: Setting<'_>, n
     let there = state.export.sent.is_some() && !labelled;
     let left = |status| there && state.status == status && with.settings.status_there(status) != status;
     let cases = [
-        (ExceptionKind::CancelRequested, asks_to_cancel, "the buyer asks to cancel"),
-        (ExceptionKind::CancelledElsewhere, left(OrderStatus::Cancelled), "cancelled at the marketplace"),
-        (ExceptionKind::ShippedElsewhere, left(OrderStatus::Shipped), "the marketplace calls it shipped"),
+        (ExceptionKind::CancelRequested, asks_to_cancel, Finding::AsksToCancel),
+        (ExceptionKind::CancelledElsewhere, left(OrderStatus::Cancelled), Finding::CancelledThere),
+        (ExceptionKind::ShippedElsewhere, left(OrderStatus::Shipped), Finding::ShippedThere),
     ];
     for (kind, wanted, what) in cases {
         if !wanted {
@@ -204,19 +200,16 @@ fn weigh(state: &mut OrderState, standing: &Standing, with: Setting<'_>, now: Ti
     if labelled && state.status == OrderStatus::OnHold && !asks {
         if !is_open(&state.exceptions, held, None) {
             let what = if state.held {
-                LABELLED_WHILE_HELD.to_owned()
+                Finding::LabelledWhileHeld
             } else {
-                format!("the marketplace says {:?} after it was shipped", state.word)
+                Finding::SaidAfterShipment { word: state.word.clone() }
             };
-            raise(&mut state.exceptions, held, None, &what, state.ship_by, now);
+            raise(&mut state.exceptions, held, None, what, state.ship_by, now);
         }
     } else {
         clear(&mut state.exceptions, &[held], None);
     }
 }
-
-/// A person holds it, and it was packed all the same: its notice waits, which needs a deadline.
-pub(super) const LABELLED_WHILE_HELD: &str = "a person holds it, and there is a label: release it, or void the label";
 
 /// The deadline is the void window: until then the label can still be taken back.
 pub(super) fn cancelled_after_label(state: &mut OrderState, with: Setting<'_>, now: Timestamp) {
@@ -225,6 +218,6 @@ pub(super) fn cancelled_after_label(state: &mut OrderState, with: Setting<'_>, n
         return;
     }
     let deadline = void_deadline(state, with, now);
-    let what = format!("the marketplace says {:?}, and there is a label", state.word);
-    raise_until(&mut state.exceptions, kind, None, &what, deadline, now);
+    let what = Finding::CancelledWithLabel { word: state.word.clone() };
+    raise_until(&mut state.exceptions, kind, None, what, deadline, now);
 }

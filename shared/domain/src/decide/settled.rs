@@ -3,7 +3,7 @@
 use super::Event;
 use crate::{
     Exception, ExceptionKind, OrderState,
-    exception::{clear, raise},
+    exception::{Finding, clear, raise},
     state::{NoticeState, ShipmentState},
 };
 use jiff::Timestamp;
@@ -58,12 +58,12 @@ pub(super) fn notice(state: &mut OrderState, event: &Event<'_>, now: Timestamp) 
         }
         (Event::NoticeParked { kind, reason, .. }, NoticeState::Wanted | NoticeState::Attempting { .. }) => {
             shipment.notice = NoticeState::Parked;
-            raise(open, *kind, Some(id), reason, ship_by, now);
+            raise(open, *kind, Some(id), (*reason).clone(), ship_by, now);
         }
         (Event::NoticeBlocked { kind, reason, .. }, NoticeState::Wanted | NoticeState::Attempting { .. })
             if !open.iter().any(|e| e.kind == *kind && e.shipment.as_ref() == Some(id)) =>
         {
-            raise(open, *kind, Some(id), reason, ship_by, now);
+            raise(open, *kind, Some(id), (*reason).clone(), ship_by, now);
         }
         (
             Event::NoticeConfirmed { .. },
@@ -75,7 +75,7 @@ pub(super) fn notice(state: &mut OrderState, event: &Event<'_>, now: Timestamp) 
         (Event::NoticeNotShown { .. }, NoticeState::Sent { .. })
             if !open.iter().any(|e| e.kind == ExceptionKind::NotConfirmed && e.shipment.as_ref() == Some(id)) =>
         {
-            raise(open, ExceptionKind::NotConfirmed, Some(id), "accepted, but not shown when read back", ship_by, now);
+            raise(open, ExceptionKind::NotConfirmed, Some(id), Finding::NotShown, ship_by, now);
         }
         // Anything else is late or repeated: it has been settled otherwise meanwhile.
         _ => {}

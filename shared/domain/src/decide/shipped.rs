@@ -3,7 +3,7 @@
 use super::Setting;
 use crate::{
     Digest, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Shipment, ShipmentId,
-    exception::{clear, is_open, raise},
+    exception::{Finding, clear, is_open, raise},
     shipment::{overshipped, strange_lines},
     state::{NoticeState, Proof, ShipmentState, Told},
     status::OrderStatus,
@@ -81,7 +81,7 @@ fn arrive(state: &mut OrderState, seen: &Seen<'_>, facts: String, with: Setting<
         state.shipments.push(recorded);
         return;
     }
-    let mut holds = |kind, what: &str| {
+    let mut holds = |kind, what: Finding| {
         raise(&mut state.exceptions, kind, subject, what, state.ship_by, now);
         if recorded.notice == NoticeState::Wanted {
             recorded.notice = NoticeState::Parked;
@@ -89,18 +89,18 @@ fn arrive(state: &mut OrderState, seen: &Seen<'_>, facts: String, with: Setting<
     };
     if let Some(what) = order.filter(|_| seen.merged.is_empty()).and_then(|o| strangers(o, shipment)) {
         // Merged with another order, most likely: which tracking number closes which order is not guessed.
-        holds(ExceptionKind::ShipmentUnattributed, &what);
+        holds(ExceptionKind::ShipmentUnattributed, what);
     }
     if let Some(what) = order.and_then(|o| too_much(o, others.iter().chain([shipment]))) {
         // Most often a label that was bought before the old one was voided: then it is released.
-        holds(ExceptionKind::Overshipped, &what);
+        holds(ExceptionKind::Overshipped, what);
     }
     if another && tells_once(with) {
-        holds(ExceptionKind::SecondShipment, "the order is to be told in one shipment, and this is another");
+        holds(ExceptionKind::SecondShipment, Finding::Another);
     }
     let is_parent = state.export.warehouse_order == Some(shipment.warehouse_order);
     if !seen.merged.is_empty() && !is_parent && !with.marketplace.takes_one_number_for_several_orders() {
-        holds(ExceptionKind::SharedNumber, &format!("shipped with another order as {}", shipment.tracking_number));
+        holds(ExceptionKind::SharedNumber, Finding::Shared { number: shipment.tracking_number.clone() });
     }
     state.shipments.push(recorded);
     if let Some(order) = order {
@@ -109,7 +109,8 @@ fn arrive(state: &mut OrderState, seen: &Seen<'_>, facts: String, with: Setting<
     if state.status == OrderStatus::Cancelled {
         super::observed::cancelled_after_label(state, with, now);
     } else if state.held && !is_open(&state.exceptions, ExceptionKind::ChangedAfterShipment, None) {
-        let (kind, what) = (ExceptionKind::ChangedAfterShipment, super::observed::LABELLED_WHILE_HELD);
+        // It was packed all the same: its notice waits, which needs a deadline.
+        let (kind, what) = (ExceptionKind::ChangedAfterShipment, Finding::LabelledWhileHeld);
         raise(&mut state.exceptions, kind, None, what, state.ship_by, now);
     }
 }
@@ -121,7 +122,7 @@ fn void(state: &mut OrderState, index: usize, facts: String, now: Timestamp) {
     let subject = Some(known.id.clone());
     clear(&mut state.exceptions, MOOT_WHEN_VOIDED, subject.as_ref());
     if known.notice.may_have_been_told() && state.status != OrderStatus::Cancelled {
-        let what = "voided after the marketplace was told; it still shows the old number";
+        let what = Finding::VoidedAfterTold;
         raise(&mut state.exceptions, ExceptionKind::VoidedAfterNotice, subject.as_ref(), what, state.ship_by, now);
     }
     if !state.shipments.iter().any(|s| !s.voided) {
@@ -158,7 +159,7 @@ fn revise(state: &mut OrderState, index: usize, seen: &Seen<'_>, facts: String, 
         }
         (Some(_), None) => {
             // What it said before is gone, so there is nothing that a correction could name.
-            let what = "changed after the marketplace was told";
+            let what = Finding::ChangedAfterTold;
             let kind = ExceptionKind::ChangedAfterNotice;
             return raise(&mut state.exceptions, kind, subject.as_ref(), what, state.ship_by, now);
         }
@@ -169,7 +170,7 @@ fn revise(state: &mut OrderState, index: usize, seen: &Seen<'_>, facts: String, 
     if known.notice == NoticeState::Parked && (taken_over || in_doubt) {
         // The old number may have been told, by hand or by us: what the new one needs isn't guessed.
         clear(&mut state.exceptions, &[ExceptionKind::ProofRefused], subject.as_ref());
-        let what = "the label was changed after its notice was left to a person";
+        let what = Finding::ChangedAfterLeft;
         let kind = ExceptionKind::ChangedAfterNotice;
         return raise(&mut state.exceptions, kind, subject.as_ref(), what, state.ship_by, now);
     }
@@ -212,15 +213,15 @@ fn release<'s>(state: &mut OrderState, order: &Order, all: impl Iterator<Item = 
     }
 }
 
-fn too_much<'s>(order: &Order, all: impl Iterator<Item = &'s Shipment>) -> Option<String> {
+fn too_much<'s>(order: &Order, all: impl Iterator<Item = &'s Shipment>) -> Option<Finding> {
     let lines: Vec<_> = overshipped(order, all).iter().map(ToString::to_string).collect();
-    (!lines.is_empty()).then(|| format!("more shipped than ordered of line {}", lines.join(", ")))
+    (!lines.is_empty()).then(|| Finding::TooMuch { lines: lines.join(", ") })
 }
 
 /// Lines in the shipment that the order doesn't have.
-fn strangers(order: &Order, shipment: &Shipment) -> Option<String> {
+fn strangers(order: &Order, shipment: &Shipment) -> Option<Finding> {
     let strange: Vec<String> = strange_lines(order, shipment).iter().map(ToString::to_string).collect();
-    (!strange.is_empty()).then(|| format!("it also carries lines of another order: {}", strange.join(", ")))
+    (!strange.is_empty()).then(|| Finding::OtherLines { lines: strange.join(", ") })
 }
 
 pub(super) fn prove(

@@ -28,7 +28,7 @@ fn resolve(way: &mut Way, kind: ExceptionKind) -> bool {
 
 fn block(way: &mut Way) {
     let kind = ExceptionKind::CarrierUnmapped;
-    assert!(way.on(&Event::NoticeBlocked { shipment: &id("s1"), kind, reason: "no row" }));
+    assert!(way.on(&Event::NoticeBlocked { shipment: &id("s1"), kind, reason: &"no row".into() }));
 }
 
 fn notice(way: &Way) -> &NoticeState {
@@ -84,7 +84,7 @@ fn what_a_person_took_over_stays_with_them_when_the_label_is_changed_and_they_ar
 fn a_refused_notice_that_nobody_took_over_is_sent_again_when_its_label_is_changed() {
     let mut way = labelled();
     let kind = ExceptionKind::NoticeRefused;
-    way.on(&Event::NoticeParked { shipment: &id("s1"), kind, reason: "no such number" });
+    way.on(&Event::NoticeParked { shipment: &id("s1"), kind, reason: &"no such number".into() });
     changed(&mut way, "NEW");
     assert_eq!((way.pending(), kinds(&way)), (vec![Effect::Notify(id("s1"))], vec![]));
 }
@@ -94,7 +94,7 @@ fn a_notice_in_doubt_stays_parked_when_its_label_is_changed_since_the_old_number
     let mut way = labelled();
     way.attempt(&id("s1"));
     let kind = ExceptionKind::NoticeAmbiguous;
-    way.on(&Event::NoticeParked { shipment: &id("s1"), kind, reason: "no answer" });
+    way.on(&Event::NoticeParked { shipment: &id("s1"), kind, reason: &"no answer".into() });
     changed(&mut way, "NEW");
     assert_eq!((notice(&way), kinds(&way)), (&NoticeState::Parked, vec![kind, ExceptionKind::ChangedAfterNotice]));
     assert_eq!(way.pending(), []);
@@ -129,7 +129,7 @@ fn a_hold_outlives_a_changed_label() {
 fn a_hold_that_ends_does_not_release_what_a_person_took_over() {
     let (mut way, order, first, second) = too_much();
     let kind = ExceptionKind::SharedNumber;
-    way.on(&Event::Compared(super::Compared::Found { kind, shipment: Some(&id("s1")), what: "shared" }));
+    way.on(&Event::Compared(super::Compared::Found { kind, shipment: Some(&id("s1")), what: &"shared".into() }));
     resolve(&mut way, kind);
     let voided = Shipment { voided: true, ..first.clone() };
     let others = [second];

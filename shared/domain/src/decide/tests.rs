@@ -23,6 +23,7 @@ impl Way {
             account: &account,
             settings: &self.settings,
             took_ms: None,
+            failed: None,
         };
         let after = decide(self.state.as_ref(), event, with, at(NOW));
         let changed = after.is_some();
@@ -233,7 +234,7 @@ fn an_order_that_cannot_be_read_is_known_held_and_healed_by_a_good_reading() {
     let unreadable = Event::OrderUnreadable {
         standing: Standing { status: "WAIT_SELLER_SEND_GOODS".into(), ..Standing::default() },
         modified_at: at("2026-11-20T10:00:00Z"),
-        what: "data.receipt_address.country: expected a string",
+        what: &"data.receipt_address.country: expected a string".into(),
     };
     assert!(way.on(&unreadable));
     assert!(!way.on(&unreadable), "the same trouble again is no news");
@@ -286,7 +287,8 @@ fn a_blocked_notice_stays_wanted_and_its_exception_goes_when_it_is_sent() {
     way.observe(&samples::order());
     way.ship(&samples::shipment("s1", &[]));
     way.prove(&id("s1"), None);
-    let blocked = Event::NoticeBlocked { shipment: &id("s1"), kind: ExceptionKind::CarrierUnmapped, reason: "acme" };
+    let blocked =
+        Event::NoticeBlocked { shipment: &id("s1"), kind: ExceptionKind::CarrierUnmapped, reason: &"acme".into() };
     assert!(way.on(&blocked) && !way.on(&blocked));
     assert!(way.pending().contains(&Effect::Notify(id("s1"))));
     way.attempt(&id("s1"));
@@ -302,7 +304,7 @@ fn a_refused_notice_waits_for_a_person_and_is_not_repeated() {
     way.ship(&samples::shipment("s1", &[]));
     way.prove(&id("s1"), None);
     way.attempt(&id("s1"));
-    way.on(&Event::NoticeParked { shipment: &id("s1"), kind: ExceptionKind::NoticeRefused, reason: "no" });
+    way.on(&Event::NoticeParked { shipment: &id("s1"), kind: ExceptionKind::NoticeRefused, reason: &"no".into() });
     assert_eq!(way.pending(), []);
     assert!(!way.attempt(&id("s1")));
 }

@@ -24,12 +24,13 @@ fn on(state: Option<OrderState>, event: &Event<'_>) -> OrderState {
         account: &account,
         settings: &settings,
         took_ms: None,
+        failed: None,
     };
     decide(state.as_ref(), event, with, at("2026-11-21T12:00:00Z")).or(state).unwrap()
 }
 
 fn found(state: OrderState, n: usize, what: &str) -> OrderState {
-    on(Some(state), &Event::Compared(Compared::Found { kind: KIND, shipment: Some(&id(n)), what }))
+    on(Some(state), &Event::Compared(Compared::Found { kind: KIND, shipment: Some(&id(n)), what: &what.into() }))
 }
 
 fn bytes(state: &OrderState) -> usize {

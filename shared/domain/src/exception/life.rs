@@ -136,9 +136,14 @@ impl Exception {
         self.dropped = self.dropped.saturating_add(u32::try_from(entries).unwrap_or(u32::MAX));
     }
 
+    fn forget_finding(&mut self) {
+        self.detail.clear();
+        self.found = None;
+    }
+
     /// Only that it was, and how it ended: enough to know it when it is found again.
     fn forget_words(&mut self) {
-        self.detail.clear();
+        self.forget_finding();
         self.drop_oldest(self.history.len());
     }
 
@@ -160,7 +165,7 @@ impl Exception {
 
     fn clear(mut self, now: Timestamp) -> Self {
         self.end = Some(End::Cleared(now));
-        self.detail.clear();
+        self.forget_finding();
         self
     }
 

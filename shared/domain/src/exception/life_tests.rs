@@ -24,8 +24,14 @@ impl Life {
         self.now += jiff::SignedDuration::from_hours(1);
         let (reference, account) = (samples::reference(), crate::AccountId::parse("main").unwrap());
         let marketplace = MarketplaceKind::AliExpress;
-        let with =
-            Setting { reference: &reference, marketplace, account: &account, settings: &self.settings, took_ms: None };
+        let with = Setting {
+            reference: &reference,
+            marketplace,
+            account: &account,
+            settings: &self.settings,
+            took_ms: None,
+            failed: None,
+        };
         let after = decide(self.state.as_ref(), event, with, self.now);
         let changed = after.is_some();
         self.state = after.or(self.state.take());
@@ -162,7 +168,7 @@ fn a_notice_whose_exception_a_person_resolved_is_not_sent_behind_their_back() {
     life.on(&seen);
     life.on(&Event::ProofStored { shipment: &parcel.id, digest: Digest::of_bytes(b"png"), reference: None });
     let kind = ExceptionKind::CarrierUnmapped;
-    let blocked = Event::NoticeBlocked { shipment: &parcel.id, kind, reason: "no row" };
+    let blocked = Event::NoticeBlocked { shipment: &parcel.id, kind, reason: &"no row".into() };
     life.on(&blocked);
     assert_eq!((life.kinds(), pending(life.state()).len()), (vec![kind], 2));
     life.resolve(kind, Some(&parcel.id));
@@ -178,7 +184,7 @@ fn a_refused_proof_and_a_notice_that_is_not_shown_are_left_alone_once_they_are_r
     let seen =
         Event::ShipmentObserved { shipment: &parcel, before: None, order: Some(&order), others: &[], merged: &[] };
     life.on(&seen);
-    life.on(&Event::ProofRefused { shipment: &parcel.id, reason: "too large" });
+    life.on(&Event::ProofRefused { shipment: &parcel.id, reason: &"too large".into() });
     life.resolve(ExceptionKind::ProofRefused, Some(&parcel.id));
     assert_eq!(pending(life.state()), [crate::Effect::Export], "it isn't drawn again for ever");
     let state = life.state.as_mut().unwrap();
@@ -194,7 +200,7 @@ fn a_refused_proof_and_a_notice_that_is_not_shown_are_left_alone_once_they_are_r
 fn what_comparing_finds_is_opened_once_and_cleared_when_it_is_gone() {
     let mut life = Life::of(&samples::order());
     let kind = ExceptionKind::MissingInWarehouse;
-    let found = Event::Compared(Compared::Found { kind, shipment: None, what: "gone" });
+    let found = Event::Compared(Compared::Found { kind, shipment: None, what: &"gone".into() });
     let gone = Event::Compared(Compared::Gone { kind, shipment: None });
     let changed_at = life.state().changed_at;
     assert!(life.on(&found) && !life.on(&found));
@@ -263,7 +269,7 @@ fn a_finished_order_with_two_cleared_exceptions_still_fits_in_one_write_unit() {
     let mut life = strange();
     let (order, parcel) = (samples::order(), samples::shipment("s1", &[]));
     life.observe(PAID);
-    life.on(&Event::OrderUnreadable { standing: Standing::default(), modified_at: life.now, what: "lines[0]" });
+    life.on(&Event::OrderUnreadable { standing: Standing::default(), modified_at: life.now, what: &"lines[0]".into() });
     life.observe(PAID);
     let seen =
         Event::ShipmentObserved { shipment: &parcel, before: None, order: Some(&order), others: &[], merged: &[] };

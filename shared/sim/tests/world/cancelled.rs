@@ -144,7 +144,8 @@ async fn the_operator_accepts_or_refuses_and_the_warehouse_follows() {
             o.buyer.login = Some("buyer".into());
         })
         .await;
-        let cancellation = Cancellation { orders: &world.memory, queue: &world.memory, dry_run: false };
+        let cancellation =
+            Cancellation { orders: &world.memory, queue: &world.memory, clock: &world.clock, dry_run: false };
         let one = samples::reference(1);
         cancellation.answer(&world.connection, &world.market, &one, answer.clone()).await.unwrap();
         world.drain().await;
@@ -167,7 +168,8 @@ async fn a_cancellation_is_not_accepted_over_a_label() {
     };
     change(&world, 1, asks).await;
     world.sweep().await;
-    let cancellation = Cancellation { orders: &world.memory, queue: &world.memory, dry_run: false };
+    let cancellation =
+        Cancellation { orders: &world.memory, queue: &world.memory, clock: &world.clock, dry_run: false };
     let one = samples::reference(1);
     let accepted = cancellation.answer(&world.connection, &world.market, &one, CancelAnswer::Accept).await;
     assert!(accepted.unwrap_err().to_string().contains("void it"));

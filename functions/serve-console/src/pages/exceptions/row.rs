@@ -6,7 +6,7 @@ use crate::{
         when::{When, time_left},
     },
     routes,
-    texts::{fill, kinds},
+    texts::{fill, findings, kinds},
 };
 use jiff::Timestamp;
 use tallyman_app::{
@@ -93,6 +93,8 @@ pub(super) struct Row {
     pub(super) href: String,
     pub(super) title: &'static str,
     pub(super) what: String,
+    /// It is English, whatever the page is.
+    pub(super) foreign: bool,
     pub(super) to_do: &'static str,
     pub(super) order: String,
     /// The order's page, where it is an order.
@@ -114,11 +116,13 @@ impl Row {
         let (left, mood) = time_left(t, listed.deadline, now);
         let count = listed.count.to_string();
         let shipment = listed.shipment.as_ref();
+        let what = findings::sentence(&listed.finding, t.lang);
         Self {
             href: key.as_ref().map(Key::href).unwrap_or_default(),
             key: key.as_ref().map(Key::text).unwrap_or_default(),
             title: kinds::title(listed.kind, t.lang),
-            what: listed.what.clone(),
+            foreign: what.foreign,
+            what: what.text + &findings::unlisted(listed.unlisted, t.lang),
             to_do: kinds::to_do(listed.kind, t.lang),
             order_href: order_href(&listed.order),
             order: listed.order.clone(),

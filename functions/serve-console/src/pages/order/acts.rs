@@ -2,7 +2,7 @@
 
 use super::{known, reference};
 use crate::{
-    console::Console,
+    console::{Console, store},
     fields::Fields,
     guard::Visitor,
     pages::{
@@ -11,6 +11,7 @@ use crate::{
         show,
     },
     problem::Problem,
+    texts::cannot::{Cannot, cannot},
 };
 use askama::Template;
 use axum::{
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use tallyman_app::{
     acts::{Actor, Acts, NOTE_CHARS_MAX, Parcel},
     connection::Connection,
+    not_possible::NotPossible,
     ports::{CallError, CancelAnswer},
     step::StepError,
 };
@@ -201,17 +203,26 @@ pub(crate) async fn act(
             tracing::info!(order = %reference, by = session.subject, ?act, "a person acted on an order");
             Ok(to_order(&console.seal().await?, session, act.done(), &reference))
         }
-        Err(StepError::Unusable { what, .. } | StepError::NeedsReauth { what, .. }) => {
-            Ok(form(page, act, &reference, &fields, Some(what)))
-        }
-        Err(error) => {
-            tracing::warn!(error = chain(&error), "what a person asked for was not done");
-            Err(match error {
-                StepError::Call { source: CallError::Refused { code, .. }, .. } => Problem::AppRefused { code },
-                StepError::Call { .. } => Problem::MarketplaceDown,
-                _ => Problem::StoreDown,
-            })
-        }
+        Err(error) => match not_done(error) {
+            Problem::Cannot(why) => {
+                let wrong = cannot(page.t, &why);
+                Ok(form(page, act, &reference, &fields, Some(wrong)))
+            }
+            problem => Err(problem),
+        },
+    }
+}
+
+/// The page for what became of a step.
+pub(super) fn not_done(error: StepError) -> Problem {
+    tracing::warn!(error = chain(&error), "what a person asked for was not done");
+    match error {
+        StepError::NotPossible { why, .. } => Problem::Cannot(Cannot::Order(why)),
+        StepError::NeedsReauth { why, .. } => Problem::Cannot(Cannot::Idle(why)),
+        StepError::Unusable { address, .. } => Problem::Cannot(Cannot::Unusable { address }),
+        StepError::Call { source: CallError::Refused { code, .. }, .. } => Problem::AppRefused { code },
+        StepError::Call { .. } => Problem::MarketplaceDown,
+        StepError::Store { source, .. } => store(source),
     }
 }
 
@@ -233,12 +244,12 @@ async fn perform(console: &Console, who: Actor<'_>, act: Act, fields: &Fields) -
             acts.ask_again(who, shipment.as_ref()).await
         }
         Act::Attach => {
-            let unusable = |what: &str| StepError::Unusable { address: who.order.to_string(), what: what.to_owned() };
+            let bad_day = |_| StepError::NotPossible { address: who.order.to_string(), why: NotPossible::BadDay };
             let parcel = Parcel {
                 tracking_number: fields.get("number").to_owned(),
                 carrier: fields.get("carrier").to_owned(),
                 service: Some(fields.get("service").to_owned()).filter(|service| !service.is_empty()),
-                ship_date: fields.get("date").parse().map_err(|_| unusable("a day is written 2026-11-20"))?,
+                ship_date: fields.get("date").parse().map_err(bad_day)?,
             };
             acts.attach(who, &parcel).await.map(drop)
         }

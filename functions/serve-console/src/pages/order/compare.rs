@@ -1,12 +1,12 @@
 //! Both services asked just now, one beside the other.
 
-use super::{known, reference};
+use super::{acts::not_done, known, reference};
 use crate::{
     console::{Console, store},
     guard::Visitor,
     pages::{Page, ok},
     problem::Problem,
-    texts::{Orders, fill},
+    texts::{Texts, fill, findings::sentence},
 };
 use askama::Template;
 use axum::{
@@ -17,10 +17,12 @@ use axum::{
 use std::sync::Arc;
 use tallyman_app::{
     ports::{CallError, ReadBack},
-    side_by_side::{About, SideBySide, Sides, pairs},
-    step::StepError,
+    side_by_side::{SideBySide, Sides},
 };
-use tallyman_domain::Settings;
+use tallyman_domain::{
+    Settings,
+    side_by_side::{About, pairs},
+};
 use tallyman_runtime::telemetry::chain;
 
 #[derive(Template)]
@@ -49,18 +51,13 @@ pub(crate) async fn page(
     let reference = reference(connection, order)?;
     let (connection, record) = known(&console, &reference).await?;
     let page = Page::of(Some(&visitor));
-    let unusable = |error: StepError| match error {
-        StepError::Unusable { what, .. } | StepError::NeedsReauth { what, .. } => Problem::Unusable(what),
-        StepError::Store { source, .. } => store(source),
-        StepError::Call { .. } => Problem::MarketplaceDown,
-    };
-    let account = console.directory.account(&connection.account).await.map_err(unusable)?;
-    let warehouse = console.directory.warehouse(&account).await.map_err(unusable)?;
-    let marketplace = console.directory.marketplace(&connection).await.map_err(unusable)?;
+    let account = console.directory.account(&connection.account).await.map_err(not_done)?;
+    let warehouse = console.directory.warehouse(&account).await.map_err(not_done)?;
+    let marketplace = console.directory.marketplace(&connection).await.map_err(not_done)?;
     let read = SideBySide { budgets: &*console.budgets, clock: &*console.clock };
     let sides = read.read(&reference, &record, &*marketplace, (&account, &*warehouse)).await.map_err(store)?;
     let t = page.t.orders;
-    let (rows, failed) = rows(t, &sides, &connection.settings);
+    let (rows, failed) = rows(page.t, &sides, &connection.settings);
     let differences = rows.iter().filter(|row| row.differs).count();
     let verdict = match (differences, failed.is_empty()) {
         (0, true) => (t.compare_agree.to_owned(), "good"),
@@ -76,11 +73,13 @@ pub(crate) async fn page(
     }))
 }
 
-fn rows(t: &Orders, sides: &Sides, settings: &Settings) -> (Vec<Row>, Vec<String>) {
+fn rows(texts: &Texts, sides: &Sides, settings: &Settings) -> (Vec<Row>, Vec<String>) {
+    let t = texts.orders;
     let mut failed = Vec::new();
     let mut cant = |who: &str, error: &CallError| {
         tracing::warn!(error = chain(error), "one side can't be read for somebody who compares");
-        failed.push(format!("{who}: {}", fill(t.compare_failed, &[("why", &error.to_string())])));
+        let why = sentence(&error.finding(), texts.lang).text;
+        failed.push(format!("{who}: {}", fill(t.compare_failed, &[("why", &why)])));
     };
     if let Err(error) = &sides.marketplace {
         cant(t.at_marketplace, error);
@@ -90,15 +89,17 @@ fn rows(t: &Orders, sides: &Sides, settings: &Settings) -> (Vec<Row>, Vec<String
     }
     let mut rows = Vec::new();
     match (&sides.marketplace, &sides.warehouse) {
-        (Ok(order), Ok(Some(entry))) => rows.extend(pairs(order, entry, settings).into_iter().map(|pair| Row {
-            differs: !pair.agrees(),
-            what: match pair.about {
-                About::Status => t.status.to_owned(),
-                About::Quantity(sku) => format!("{}: {sku}", t.quantity),
-            },
-            marketplace: pair.marketplace.unwrap_or_else(|| t.compare_none.to_owned()),
-            warehouse: pair.warehouse.unwrap_or_else(|| t.compare_none.to_owned()),
-        })),
+        (Ok(order), Ok(Some(entry))) => {
+            rows.extend(pairs(order, &entry.status, &entry.items, settings).into_iter().map(|pair| Row {
+                differs: !pair.agrees(),
+                what: match pair.about {
+                    About::Status => t.status.to_owned(),
+                    About::Quantity(sku) => format!("{}: {sku}", t.quantity),
+                },
+                marketplace: pair.marketplace.unwrap_or_else(|| t.compare_none.to_owned()),
+                warehouse: pair.warehouse.unwrap_or_else(|| t.compare_none.to_owned()),
+            }))
+        }
         (Ok(order), Ok(None)) => rows.push(Row {
             what: t.order.to_owned(),
             marketplace: order.standing.status.clone(),

@@ -9,6 +9,7 @@ use tallyman_app::ports::Deed;
 use tallyman_domain::{
     Exception, OrderState,
     exception::life::{Entry, What as Life},
+    failures::{Call, Failure, How},
     trail::{STEPS_MAX, Step, What},
 };
 
@@ -26,6 +27,7 @@ pub(crate) struct Moment {
 pub(super) fn of(page: &Page, state: &OrderState, deeds: &[Deed]) -> (Vec<Moment>, bool) {
     let steps = state.trail.steps();
     let mut moments: Vec<Moment> = steps.iter().map(|step| of_step(page, state, step)).collect();
+    moments.extend(state.failures.all().iter().flat_map(|failure| of_failure(page, state, failure)));
     moments.extend(deeds.iter().map(|deed| of_deed(page, deed)));
     for exception in state.exceptions.iter().chain(&state.closed) {
         moments.extend(of_exception(page, exception));
@@ -62,22 +64,61 @@ fn words(t: &Orders, what: What) -> (&'static str, &'static str, &'static str) {
 }
 
 fn of_step(page: &Page, state: &OrderState, step: &Step) -> Moment {
-    let t = page.t.orders;
-    let (who, text, mood) = words(t, step.what);
-    let parcel = step
-        .shipment
-        .filter(|_| state.shipments.len() > 1)
-        .map(|index| fill(t.parcel, &[("n", &(index + 1).to_string())]));
-    let took = step.took_ms.map(|ms| fill(t.took, &[("time", &length(ms))]));
-    let note: Vec<String> = parcel.into_iter().chain(took).collect();
+    let (who, text, mood) = words(page.t.orders, step.what);
     Moment {
         at: When::exact(step.at, &page.reads),
         who: who.to_owned(),
         text: text.to_owned(),
-        note: (!note.is_empty()).then(|| note.join(", ")),
+        note: note(page.t.orders, state, step.shipment, step.took_ms),
         mood,
         sort: step.at,
     }
+}
+
+/// Which parcel, where there are several, and how long the call took.
+fn note(t: &Orders, state: &OrderState, shipment: Option<usize>, took_ms: Option<u32>) -> Option<String> {
+    let parcel =
+        shipment.filter(|_| state.shipments.len() > 1).map(|index| fill(t.parcel, &[("n", &(index + 1).to_string())]));
+    let took = took_ms.map(|ms| fill(t.took, &[("time", &length(ms))]));
+    let note: Vec<String> = parcel.into_iter().chain(took).collect();
+    (!note.is_empty()).then(|| note.join(", "))
+}
+
+/// A call that failed: when for the first time, and when for the last. How long it took is known of the last.
+fn of_failure(page: &Page, state: &OrderState, failure: &Failure) -> Vec<Moment> {
+    let t = page.t.orders;
+    let (who, what) = match failure.call {
+        Call::Read => (t.at_marketplace, t.failed_read),
+        Call::Export => (t.at_shipstation, t.failed_export),
+        Call::Proof => (t.at_marketplace, t.failed_proof),
+        Call::Notice => (t.at_marketplace, t.failed_notice),
+        Call::ReadBack => (t.at_marketplace, t.failed_read_back),
+        Call::Answer => (t.at_marketplace, t.failed_answer),
+    };
+    let how = match failure.how {
+        How::Throttled => t.how_throttled,
+        How::Unreachable => t.how_unreachable,
+        How::Unclear => t.how_unclear,
+        How::Refused => t.how_refused,
+        How::Unauthorised => t.how_unauthorised,
+        How::Unreadable => t.how_unreadable,
+    };
+    let moment = |at: Timestamp, took_ms: Option<u32>| Moment {
+        at: When::exact(at, &page.reads),
+        who: who.to_owned(),
+        text: fill(t.failed, &[("what", what), ("how", how)]),
+        note: note(t, state, failure.shipment, took_ms),
+        mood: "warn",
+        sort: at,
+    };
+    if failure.count == 1 {
+        return vec![moment(failure.first, failure.took_ms)];
+    }
+    let mut last = moment(failure.last, failure.took_ms);
+    let since = When::exact(failure.first, &page.reads).text;
+    let again = fill(t.failed_again, &[("n", &failure.count.to_string()), ("time", &since)]);
+    last.note = Some([Some(again), last.note].into_iter().flatten().collect::<Vec<_>>().join(", "));
+    vec![moment(failure.first, None), last]
 }
 
 fn length(ms: u32) -> String {

@@ -2,7 +2,7 @@
 
 use crate::{
     fields::Fields,
-    texts::{Texts, fill},
+    texts::{Texts, fill, wrong_words},
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -215,7 +215,7 @@ impl Entered {
 
     /// Notes down what the rules say is wrong.
     pub(super) fn refused(&mut self, t: &Texts, wrong: &[Wrong]) {
-        self.wrong.extend(wrong.iter().map(|wrong| told(t, wrong)));
+        self.wrong.extend(wrong.iter().map(|wrong| wrong_words(t.settings, wrong)));
     }
 }
 
@@ -226,35 +226,4 @@ fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>
 
 fn enumerated<T: serde::de::DeserializeOwned>(name: &str) -> Option<T> {
     serde_json::from_value(Value::from(name)).ok()
-}
-
-/// The field that a rule is about, and its words.
-fn told(t: &Texts, wrong: &Wrong) -> (&'static str, String) {
-    let t = t.settings;
-    let row_of = |text: &str, row: &usize| fill(text, &[("row", &row.to_string())]);
-    match wrong {
-        Wrong::SellerName => ("seller_name", t.wrong_seller_name.to_owned()),
-        Wrong::NoteToBuyer => ("note", t.wrong_note.to_owned()),
-        Wrong::StoreId => ("store_id", t.wrong_number.to_owned()),
-        Wrong::VoidWindow => ("void_window", t.wrong_void.to_owned()),
-        Wrong::TaxField => ("tax_field", t.wrong_tax.to_owned()),
-        Wrong::TariffCode => ("tariff", t.wrong_tariff.to_owned()),
-        Wrong::Description => ("description", t.wrong_description.to_owned()),
-        Wrong::StatusName { name } => ("status", fill(t.wrong_status_name, &[("name", name)])),
-        Wrong::StatusRows => ("status", t.wrong_rows.to_owned()),
-        Wrong::CarrierRows => ("carriers", t.wrong_rows.to_owned()),
-        Wrong::Carrier { row } => ("carriers", row_of(t.wrong_carrier, row)),
-        Wrong::Code { row } => ("carriers", row_of(t.wrong_code, row)),
-        Wrong::Website { row } => ("carriers", row_of(t.wrong_website, row)),
-        Wrong::Twice { row } => ("carriers", row_of(t.wrong_twice, row)),
-        Wrong::UnknownCode { row, code, suggestions } => {
-            let text = if suggestions.is_empty() { t.wrong_unknown } else { t.wrong_near };
-            let values = [("row", row.to_string()), ("code", code.clone()), ("codes", suggestions.join(", "))];
-            let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            ("carriers", fill(text, &values))
-        }
-        Wrong::Unchecked { row, code } => {
-            ("carriers", fill(t.wrong_unchecked, &[("row", &row.to_string()), ("code", code)]))
-        }
-    }
 }

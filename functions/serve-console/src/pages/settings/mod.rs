@@ -8,7 +8,7 @@ mod undo;
 pub(crate) use page::{page, save};
 pub(crate) use undo::{page as undo_page, perform as undo};
 
-use crate::{console::Console, console::store, problem::Problem};
+use crate::{console::Console, console::store, problem::Problem, texts::cannot::Cannot};
 use tallyman_app::{
     connection::Connection,
     settings::{ChangeError, Choices},
@@ -25,7 +25,7 @@ fn problem(error: ChangeError) -> Problem {
     match error {
         ChangeError::Unknown { .. } | ChangeError::NoSuchChange { .. } => Problem::NotFound,
         ChangeError::Changed { .. } => Problem::Changed,
-        ChangeError::Wrong { .. } => Problem::Unusable(error.to_string()),
+        ChangeError::Wrong { wrong, .. } => Problem::Cannot(Cannot::Settings(wrong)),
         ChangeError::Store { source, .. } => store(source),
     }
 }

@@ -115,7 +115,7 @@ impl Compare<'_> {
                 outcome.drawn_again += usize::from(self.settle(order, state, gone).await?);
             }
             Remedy::Open(kind, what) => {
-                let found = Compared::Found { kind, shipment, what };
+                let found = Compared::Found { kind, shipment, what: &what };
                 outcome.opened += usize::from(self.settle(order, state, found).await?);
             }
             Remedy::Agree

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 use tallyman_domain::{
-    Compared, Exception, ExceptionKind, OrderRef, OrderState, ShipmentId,
+    Compared, Exception, ExceptionKind, Finding, OrderRef, OrderState, ShipmentId,
     exception::deadline,
     reconcile::{Remedy, offered},
 };
@@ -125,7 +125,7 @@ impl Compare<'_> {
                 outcome.given_again += usize::from(self.settle(order, state, Compared::GiveAgain).await?);
             }
             Remedy::Open(kind, what) => {
-                let found = Compared::Found { kind, shipment: None, what };
+                let found = Compared::Found { kind, shipment: None, what: &what };
                 outcome.opened += usize::from(self.settle(order, state, found).await?);
             }
             Remedy::Agree => {
@@ -154,8 +154,8 @@ impl Compare<'_> {
             seen.unknown.iter().partition(|(order, _)| noted.asked.contains_key(&order.to_string()));
         let kind = ExceptionKind::UnknownInWarehouse;
         for (order, id) in again {
-            let what = format!("ShipStation offers order {order} as {id}, and the marketplace doesn't give it to us");
-            let found = Exception::found(kind, None, &what, deadline(kind, None, now), now);
+            let what = Finding::OfferedUnknown { order: order.to_string(), id: id.to_string() };
+            let found = Exception::found(kind, None, what, deadline(kind, None, now), now);
             let raised = raise_stray(self.orders, &self.account.id, &stray_id(*id)?, &found).await;
             outcome.opened += usize::from(raised.at(order)?);
         }
