@@ -17,6 +17,8 @@ use tallyman_domain::{MarketplaceOrderId, OrderRef, ShippedItem};
 /// Packers look again after this long when an order isn't open yet.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 const LOOKS_MAX: u8 = 20;
+/// A carrier that no map knows and for which no marketplace here has an "other".
+pub(crate) const UNMAPPED: &str = "acme";
 
 /// One thing that is going to happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +108,7 @@ impl Agenda {
 
     fn shipping(&mut self, rng: &mut Rng, order: u32, others: u32, at: Timestamp, scenario: &Scenario) {
         let looks = 0;
-        let carrier = if scenario.people_are_odd && rng.u8(..100) < 4 { "acme" } else { "stamps_com" };
+        let carrier = if scenario.people_are_odd && rng.u8(..100) < 4 { UNMAPPED } else { "stamps_com" };
         let pack = |parcel| Act::Pack { parcel, looks, carrier };
         let style = rng.u8(..100);
         match style {
@@ -284,7 +286,7 @@ impl World {
         let what = match act {
             Act::Pack { parcel: Parcel::Rest, carrier, .. } => {
                 made.extend(rows.into_iter().filter_map(|row| depot.pack(row, Parcel::Rest, carrier, now)));
-                if carrier == "acme" {
+                if carrier == UNMAPPED {
                     self.odd(order);
                 }
                 "a label for all that is left of"

@@ -2,7 +2,7 @@
 
 use super::{
     World,
-    agenda::number,
+    agenda::{UNMAPPED, number},
     books::{DepotBooks, Label, MarketBooks, Phase, Row, Sale, Told},
     excuse::{self, explains, waits_behind},
     run::Scenario,
@@ -38,6 +38,7 @@ pub(crate) fn judge(world: &World, scenario: &Scenario) -> Vec<(u32, String)> {
             let mut broke = |what: String| findings.push((order, what));
             case.is_in_the_warehouse_once(&mut broke);
             case.every_shipment_is_told_once(&mut broke);
+            case.is_told_of_its_own_parcels_only(&mut broke);
             if !odd {
                 case.all_is_said_exactly_when_nothing_remains(&mut broke);
                 case.has_no_needless_exception(!scenario.mischief, &mut broke);
@@ -182,6 +183,20 @@ impl Case<'_> {
         self.excused(excuse::NOT_TOLD, Some(shipment))
             || waits_behind(self.state, shipment)
             || explains(self.parent.as_ref(), excuse::MERGED_NOT_TOLD, Some(shipment))
+    }
+
+    /// Attribution and carrier are never guessed.
+    fn is_told_of_its_own_parcels_only(&self, broke: &mut impl FnMut(String)) {
+        let labels = self.labels();
+        for told in self.told() {
+            match labels.iter().find(|l| l.change.shipment.tracking_number == told.tracking) {
+                None => broke(format!("was told of shipment {}, which isn't its own", told.shipment)),
+                Some(label) if label.change.shipment.carrier == UNMAPPED => {
+                    broke(format!("shipment {} was told though nobody has mapped its carrier", told.shipment));
+                }
+                Some(_) => {}
+            }
+        }
     }
 
     fn all_is_said_exactly_when_nothing_remains(&self, broke: &mut impl FnMut(String)) {

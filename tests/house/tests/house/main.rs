@@ -7,6 +7,7 @@ mod dependency_law;
 mod environment;
 mod functions;
 mod layout;
+mod mutants;
 mod queues;
 mod schedules;
 mod storage;
