@@ -134,6 +134,7 @@ class Lab:
             **{f"TALLYMAN_QUEUE_{name.upper()}": url for name, url in self.queues.items()},
             "TALLYMAN_SECRETS_PREFIX": PREFIX,
             "TALLYMAN_CONSOLE_BASE_URL": self.base,
+            "TALLYMAN_CONSOLE_INVOKE_MODE": "RESPONSE_STREAM",
             "TALLYMAN_OIDC_ISSUER": self.url("issuer"),
             "ALIEXPRESS_BASE_URL": self.url("aliexpress"),
             "ALIBABA_BASE_URL": self.url("alibaba"),

@@ -1,5 +1,6 @@
 //! serve-console: the pages on which people connect accounts and see how they stand.
 
+mod answer;
 mod assets;
 mod bridge;
 mod console;
@@ -75,6 +76,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         vault: Arc::new(S3Vault::new(&aws, env.bucket()?)),
         queue: Arc::new(SqsHintQueue::new(&aws, queues)),
     };
+    let streams = console.settings.streams;
     let router = &routes::router(Arc::new(console));
-    lambda_runtime::run(lambda_runtime::service_fn(async move |event| bridge::handle(router, event).await)).await
+    lambda_runtime::run(lambda_runtime::service_fn(async move |event| bridge::handle(router, streams, event).await)).await
 }

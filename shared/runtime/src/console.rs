@@ -17,6 +17,9 @@ pub struct ConsoleSettings {
     pub viewer_group: String,
     /// Its members read and act.
     pub operator_group: String,
+    /// Answers are streamed, as a function URL with `InvokeMode: RESPONSE_STREAM` takes them. Whoever else invokes it (an
+    /// HTTP API, an emulator) takes whole ones only.
+    pub streams: bool,
 }
 
 impl ConsoleSettings {
@@ -30,6 +33,7 @@ impl ConsoleSettings {
             groups_claim: text("TALLYMAN_OIDC_GROUPS_CLAIM", "cognito:groups"),
             viewer_group: text("TALLYMAN_VIEWER_GROUP", "viewer"),
             operator_group: text("TALLYMAN_OPERATOR_GROUP", "operator"),
+            streams: text("TALLYMAN_CONSOLE_INVOKE_MODE", "BUFFERED") == "RESPONSE_STREAM",
         }
     }
 }

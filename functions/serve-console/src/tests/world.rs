@@ -94,6 +94,7 @@ impl World {
             groups_claim: "cognito:groups".to_owned(),
             viewer_group: "viewer".to_owned(),
             operator_group: "operator".to_owned(),
+            streams: true,
         };
         let console = Console {
             oidc: Oidc::new(http, self.issuer.clone(), settings.groups_claim.clone(), clock.clone()),
