@@ -8,6 +8,7 @@ in the middle of something is.
 from __future__ import annotations
 
 import base64
+import collections
 import http.server
 import itertools
 import json
@@ -101,6 +102,9 @@ class Runtime:
     def __init__(self, port: int) -> None:
         self.events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
         self.answers: dict[str, queue.Queue[Coming]] = {}
+        self.handed: dict[str, float] = {}
+        # Of the last invocations: from the event in the function's hands to its answer's first byte and its last (ms).
+        self.handled: collections.deque[tuple[float, float]] = collections.deque(maxlen=1000)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -116,6 +120,7 @@ class Runtime:
             raise OSError("the function does not answer") from None
         finally:
             del self.answers[name]
+            self.handed.pop(name, None)
 
     def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
         runtime = self
@@ -134,6 +139,7 @@ class Runtime:
                     self.send_header("Lambda-Runtime-Aws-Request-Id", name)
                     self.send_header("Lambda-Runtime-Deadline-Ms", str(int((time.time() + TIMEOUT_S) * 1000)))
                     self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:0:function:console")
+                    runtime.handed[name] = time.perf_counter()
                     self._body(json.dumps(event).encode())
                 except OSError:
                     self.close_connection = True
@@ -163,6 +169,8 @@ class Runtime:
             def do_POST(self) -> None:
                 name, what = self.path.split("/")[-2:]
                 waiting = runtime.answers.get(name, queue.Queue())
+                begun = runtime.handed.get(name)
+                first = time.perf_counter()
                 try:
                     if self.headers.get("Lambda-Runtime-Function-Response-Mode", "").lower() == "streaming":
                         self._stream(waiting)
@@ -170,6 +178,8 @@ class Runtime:
                         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                         failed = {"statusCode": 502, "body": f"the function failed: {body.decode(errors='replace')}"}
                         waiting.put(whole(json.loads(body) if what == "response" else failed))
+                    if begun is not None:
+                        runtime.handled.append(((first - begun) * 1000, (time.perf_counter() - begun) * 1000))
                     self.send_response_only(202)
                     self._body(b"{}")
                 except OSError:

@@ -74,8 +74,10 @@ pub(crate) async fn whole(response: Response) -> Result<Answer, Error> {
     let body = to_bytes(body, WHOLE_BYTES_MAX).await?;
     let (headers, cookies) = told(&parts.headers)?;
     let text = |value: &http::HeaderValue| value.to_str().map(Value::from);
-    let headers =
-        headers.iter().map(|(name, value)| Ok((name.as_str().to_owned(), text(value)?))).collect::<Result<_, Error>>()?;
+    let headers = headers
+        .iter()
+        .map(|(name, value)| Ok((name.as_str().to_owned(), text(value)?)))
+        .collect::<Result<_, Error>>()?;
     let (body, encoded) = match std::str::from_utf8(&body) {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (BASE64_STANDARD.encode(&body), true),

@@ -78,5 +78,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     };
     let streams = console.settings.streams;
     let router = &routes::router(Arc::new(console));
-    lambda_runtime::run(lambda_runtime::service_fn(async move |event| bridge::handle(router, streams, event).await)).await
+    lambda_runtime::run(lambda_runtime::service_fn(move |event| bridge::handle(router, streams, event))).await
 }

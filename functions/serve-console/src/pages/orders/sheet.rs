@@ -47,12 +47,7 @@ impl Sheet {
     }
 
     /// An order.
-    pub(super) fn push(
-        &mut self,
-        page: &Page,
-        reference: &OrderRef,
-        record: &OrderRecord,
-    ) -> Result<(), ::csv::Error> {
+    pub(super) fn push(&mut self, page: &Page, reference: &OrderRef, record: &OrderRecord) -> Result<(), ::csv::Error> {
         let (t, state, order) = (page.t.orders, &record.state, record.order.as_ref());
         let time = |at: Option<jiff::Timestamp>| at.map(|at| page.when(at).machine).unwrap_or_default();
         let marks = state.marks();
