@@ -16,6 +16,8 @@ SIZES = ((1280, False), (1280, True), (360, False), (360, True))
 
 
 class Looks(Person):
+    sizes = SIZES
+
     @classmethod
     def setUpClass(cls) -> None:
         try:
@@ -34,7 +36,7 @@ class Looks(Person):
             browser.open(lab.base + path)
         self.check(name)
         self.weigh(name)
-        for width, dark in SIZES:
+        for width, dark in self.sizes:
             browser.look_as(width, dark)
             browser.picture(lab.pictures / f"{name}-{width}-{'dark' if dark else 'light'}.png")
             if self.axe:
