@@ -3,7 +3,8 @@
 
 use crate::{
     answer::{self, Answer, Bounds},
-    limits,
+    console::Console,
+    limits, routes,
 };
 use axum::{Router, body::Body, response::IntoResponse as _};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -11,7 +12,7 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use lambda_runtime::{Error, LambdaEvent};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use tower_service::Service as _;
 
 /// Function URLs hand the path on decoded here and there: what a request line can't hold is encoded again.
@@ -63,18 +64,30 @@ struct Http {
 #[derive(Clone)]
 pub(crate) struct Domain(pub(crate) String);
 
-/// Answers one event.
-pub(crate) async fn handle(router: &Router, streams: bool, event: LambdaEvent<Event>) -> Result<Answer, Error> {
-    let bounds = Bounds::of(streams, event.context.deadline);
-    let response = match request(event.payload) {
-        Ok(mut request) => {
-            request.extensions_mut().insert(bounds);
-            // A router is always ready and never fails.
-            router.clone().call(request).await.unwrap_or_else(|never| match never {})
-        }
-        Err(status) => status.into_response(),
-    };
-    if streams { Ok(answer::streamed(response)?) } else { answer::whole(response).await }
+/// From Lambda to the pages, and back.
+pub(crate) struct Bridge {
+    router: Router,
+    streams: bool,
+}
+
+impl Bridge {
+    pub(crate) fn to(console: Console) -> Self {
+        Self { streams: console.settings.streams, router: routes::router(Arc::new(console)) }
+    }
+
+    /// Answers one event.
+    pub(crate) async fn handle(&self, event: LambdaEvent<Event>) -> Result<Answer, Error> {
+        let bounds = Bounds::of(self.streams, event.context.deadline);
+        let response = match request(event.payload) {
+            Ok(mut request) => {
+                request.extensions_mut().insert(bounds);
+                // A router is always ready and never fails.
+                self.router.clone().call(request).await.unwrap_or_else(|never| match never {})
+            }
+            Err(status) => status.into_response(),
+        };
+        if self.streams { answer::streamed(response) } else { answer::whole(response).await }
+    }
 }
 
 fn request(event: Event) -> Result<Request<Body>, StatusCode> {
