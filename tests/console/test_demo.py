@@ -56,7 +56,7 @@ class Demo(Looks):
 
     def shipped(self, connection: str) -> tuple[str, dict[str, Any]]:
         """An order of which the marketplace was told, with its one notice."""
-        notices = [notice for notice in self.lab.books()[connection]["notices"] if notice["send_type"] == "all"]
+        notices = [notice for notice in self.lab.books()[connection]["notices"] if notice["accepted"]]
         once = [notice for notice in notices if sum(n["order_id"] == notice["order_id"] for n in notices) == 1]
         return f"{connection}:{once[0]['order_id']}", once[0]
 
@@ -287,7 +287,7 @@ class Acts(Demo):
         self.sign_in(to=page_of(key))
         self.asked_to_cancel(key)
         self.go("/exceptions?kind=cancel_requested")
-        self.browser.click("tbody td.main a")
+        self.browser.click(f"tbody td.main a[href*='{key.split(':')[1]}']")
         self.browser.click("#assign-me")
         self.says("Assigned to operator@example.com")
         self.browser.fill("#text", "asked the buyer")
