@@ -69,7 +69,7 @@ class Looks(Person):
         loaded = """return ['navigation', 'resource'].flatMap(k => performance.getEntriesByType(k))
             .filter(e => !e.name.includes('/proof/')).map(e => [e.name, e.decodedBodySize])"""
         parts = self.browser.script(loaded)
-        self.assertTrue(parts and parts[0][1] > 1_000, f"{name} was not weighed: {parts}")
+        self.assertTrue(parts and parts[0][1] > 500, f"{name} was not weighed: {parts}")
         self.assertLess(sum(size for _, size in parts), PAGE_BYTES_MAX, f"{name}: {parts}")
 
     def connect_for(self, name: str, **lives: int) -> None:
