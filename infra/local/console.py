@@ -12,12 +12,14 @@ import argparse
 import http.client
 import http.server
 import urllib.parse
+from collections.abc import Iterator
 
 import console_front
 import places
 
 # The sandbox issuer's people; nobody has a password there.
 PEOPLE = ("operator", "viewer", "stranger")
+CHUNK_BYTES = 64 * 1024
 
 
 def address(port: int) -> str:
@@ -42,11 +44,13 @@ def parameters(ports: places.Ports) -> dict[str, str]:
         "ConsoleBaseUrl": address(ports.console),
         "OidcIssuer": places.url(ports.issuer),
         "OidcClientId": "sandbox-console",
+        # The emulator's function URL collects what is streamed, drops its cookies and breaks pictures (ADR 14).
+        "ConsoleInvokeMode": "BUFFERED",
     }
 
 
 # Where nobody is to sign in, as no person could tell who did: `make run` holds real keys.
-NOBODY = {"OidcIssuer": "https://nobody.invalid"}
+NOBODY = {"OidcIssuer": "https://nobody.invalid", "ConsoleInvokeMode": "BUFFERED"}
 
 
 def front_command(ports: places.Ports, function_url: str) -> list[str]:
@@ -65,11 +69,20 @@ def forward(gateway: str, function_url: str) -> console_front.Forward:
         headers = {name: value for name, value in request.headers.items() if name.lower() not in ("host", "connection")}
         connection.request(request.method, request.target, request.body, headers | {"Host": host})
         answer = connection.getresponse()
-        found = console_front.Answer(answer.status, answer.getheaders(), answer.read())
-        connection.close()
-        return found
+        return console_front.Answer(answer.status, answer.getheaders(), chunks(connection, answer))
 
     return call
+
+
+def chunks(connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """The body as it comes. Raises OSError where it breaks off."""
+    try:
+        while chunk := answer.read1(CHUNK_BYTES):
+            yield chunk
+    except http.client.HTTPException as error:
+        raise OSError(f"the answer breaks off: {error!r}") from error
+    finally:
+        connection.close()
 
 
 def main() -> None:

@@ -1,9 +1,12 @@
-"""A small HTTP server on 127.0.0.1 that hands each request on and sends back what comes. Standard library only."""
+"""A small HTTP server on 127.0.0.1 that hands each request on and sends back what comes, while it comes.
+
+What breaks off behind it breaks off before it: no answer that was cut ends as if it were whole. Standard library only.
+"""
 
 from __future__ import annotations
 
 import http.server
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -23,7 +26,10 @@ class Request:
 class Answer:
     status: int
     headers: list[tuple[str, str]]
-    body: bytes
+    # May raise OSError where it breaks off.
+    chunks: Iterable[bytes]
+    # What has come of it so far.
+    body: bytes = b""
 
 
 Forward = Callable[[Request], Answer]
@@ -50,10 +56,23 @@ def server(port: int, forward: Forward) -> http.server.ThreadingHTTPServer:
             for name, value in found.headers:
                 if name.lower() not in OWN:
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(found.body)))
+            bare = self.command == "HEAD" or found.status in (204, 304)
+            if not bare:
+                self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(found.body)
+            try:
+                self.send(found, bare)
+            except OSError:
+                # Without the last chunk, so that the client sees it was cut.
+                self.close_connection = True
+
+        def send(self, found: Answer, bare: bool) -> None:
+            for chunk in found.chunks:
+                found.body += chunk
+                if chunk and not bare:
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            if not bare:
+                self.wfile.write(b"0\r\n\r\n")
 
         do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = answer  # noqa: N815 (the names are the base class's)
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The end-to-end tests on the emulator: python3 infra/local/e2e.py (part of `make test`)
 
-One stack is brought up, the main job runs through it with few orders, then scenarios try to break what it did.
+One stack is brought up, the main job runs through it with few orders, then scenarios try to break what it did. At the end
+people look at it all in the console, and act (`e2e_console.py`). CONSOLE_ONLY=1 leaves the scenarios out.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import unittest
 from typing import TYPE_CHECKING
@@ -44,20 +46,24 @@ def suite() -> unittest.TestSuite:
 
 def main() -> int:
     launch.inside()
+    import e2e_console
     import story
 
     run = prepared()
     story.RUN = run
+    scenarios = unittest.TestSuite() if os.environ.get("CONSOLE_ONLY", "") not in ("", "0") else suite()
     try:
         run.start()
         run.watch()
-        result = unittest.TextTestRunner(verbosity=2).run(suite())
+        result = unittest.TextTestRunner(verbosity=2).run(scenarios)
+        seen, unseen = e2e_console.run(run)
     finally:
         run.stack.children.stop()
-    # One plain line, in the form that CI reads.
+    # Plain lines, in the form that CI reads.
     failed = len(result.failures) + len(result.errors)
     print(f"e2e: {result.testsRun - failed} passed, {failed} failed")
-    return 0 if result.wasSuccessful() else 1
+    print(f"e2e console: {seen} passed, {unseen} failed")
+    return 1 if failed or unseen else 0
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import json
 import math
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,9 @@ class Counts:
     # What was written to what: where the money goes.
     write_units_by_item: Counter[str] = field(default_factory=Counter)
     requests_by_item: Counter[str] = field(default_factory=Counter)
+    # How long at least one answer was waited for, and how long for each kind of request, this proxy's own time included.
+    busy_ms: float = 0
+    waited_ms: Counter[str] = field(default_factory=Counter)
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -50,6 +54,8 @@ class Counts:
             "failed": dict(self.failed),
             "write_units_by_item": dict(self.write_units_by_item),
             "requests_by_item": dict(self.requests_by_item),
+            "busy_ms": round(self.busy_ms, 2),
+            "waited_ms": {name: round(ms, 2) for name, ms in self.waited_ms.items()},
         }
 
 
@@ -143,6 +149,16 @@ def kind_of_item(request: Message) -> str:
     return f"{kind} {sk.split('#')[0]}"
 
 
+def where(request: Message) -> str:
+    """An operation, and the index that it looks at."""
+    service, name = operation_of(request)
+    if service != "dynamodb" or name != "Query":
+        return f"{service}.{name}"
+    body = json.loads(request.body)
+    index = body.get("IndexName") or kind_of_item(request).split(" ")[0]
+    return f"Query {index}{' (count)' if body.get('Select') == 'COUNT' else ''}"
+
+
 def blocks(found: Any) -> int:
     return max(1, math.ceil(len(json.dumps(found, separators=(",", ":"), ensure_ascii=False).encode()) / 4096))
 
@@ -153,6 +169,8 @@ class Meter:
     def __init__(self, upstream_port: int) -> None:
         self.upstream_port = upstream_port
         self.counts = Counts()
+        self.outstanding = 0
+        self.since = 0.0
 
     def count(self, service: str, name: str, request: Message, answer: Message) -> None:
         operation = f"{service}.{name}"
@@ -180,6 +198,22 @@ class Meter:
             self.counts = Counts()
         body = json.dumps(self.counts.shown()).encode()
         return Message(b"HTTP/1.1 200 OK", [(b"Content-Type", b"application/json")], body)
+
+    async def timed(
+        self, request: Message, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Message:
+        begun = time.perf_counter()
+        if not self.outstanding:
+            self.since = begun
+        self.outstanding += 1
+        try:
+            return await self.forward(request, reader, writer)
+        finally:
+            ended = time.perf_counter()
+            self.outstanding -= 1
+            if not self.outstanding:
+                self.counts.busy_ms += (ended - self.since) * 1000
+            self.counts.waited_ms[where(request)] += (ended - begun) * 1000
 
     async def forward(
         self, request: Message, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -212,7 +246,7 @@ class Meter:
                     upstream = upstream or await asyncio.open_connection(
                         "127.0.0.1", self.upstream_port, limit=HEAD_MAX
                     )
-                    answer = await self.forward(request, *upstream)
+                    answer = await self.timed(request, *upstream)
                 writer.write(head_answer(answer) if request.first.startswith(b"HEAD") else answer.encoded())
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):

@@ -21,6 +21,8 @@ from sandboxes import post
 from webdriver import Browser, tools
 
 HOME = places.TARGET / "console"
+# Those of a deployed stack (stack_lab.py) begin with `demo-` and are left alone.
+PICTURES = HOME / "pictures"
 DOMAIN = "abcdefghijklmnopqrstuvwxyz234567.lambda-url.us-east-1.on.aws"
 TABLE, PREFIX = "console-test", "console-test"
 BUCKET = "console-proofs"
@@ -42,14 +44,19 @@ def free_port() -> int:
 class Lab:
     """Everything that runs. `close` ends it."""
 
-    def __init__(self) -> None:
-        shutil.rmtree(HOME, ignore_errors=True)
-        self.pictures = HOME / "pictures"
-        self.pictures.mkdir(parents=True)
+    def __init__(self, metered: bool = False) -> None:
+        self.metered = metered
         self.scratch = HOME / "tmp"
-        self.scratch.mkdir()
+        for old in (self.scratch, HOME / "logs"):
+            shutil.rmtree(old, ignore_errors=True)
+        self.scratch.mkdir(parents=True)
+        self.pictures = PICTURES
+        self.pictures.mkdir(exist_ok=True)
+        for picture in self.pictures.glob("*.png"):
+            if not picture.name.startswith("demo-"):
+                picture.unlink()
         self.children = Children(HOME / "logs")
-        names = ("emulator", "aliexpress", "alibaba", "shipstation", "issuer", "runtime", "front", "driver")
+        names = ("emulator", "meter", "aliexpress", "alibaba", "shipstation", "issuer", "runtime", "front", "driver")
         self.port = {name: free_port() for name in names}
         self.base = f"http://localhost:{self.port['front']}"
         self.answers: list[console_front.Answer] = []
@@ -78,6 +85,10 @@ class Lab:
         for child, port in (("sandbox-marketplaces", "aliexpress"), ("sandbox-marketplaces", "alibaba"),
                             ("sandbox-shipstation", "shipstation"), ("sandbox-issuer", "issuer"), ("emulator", "emulator")):
             self.children.wait_for_port(child, self.port[port], 60)
+        if self.metered:
+            meter = [str(places.venv_python("emulator")), str(places.LOCAL / "meter.py")]
+            self._child("meter", [*meter, "--port", str(self.port["meter"]), "--to", str(self.port["emulator"])])
+            self.children.wait_for_port("meter", self.port["meter"])
         self._make_table()
 
     def _child(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> None:
@@ -120,7 +131,7 @@ class Lab:
         self.client("secretsmanager").create_secret(Name=f"{PREFIX}/console", SecretString=secret)
 
     def _start_console(self) -> None:
-        runtime = Runtime(self.port["runtime"])
+        self.runtime = runtime = Runtime(self.port["runtime"])
         environment = places.plain_environment(self.scratch) | {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.port['runtime']}",
             "AWS_LAMBDA_FUNCTION_NAME": "serve-console",
@@ -128,12 +139,13 @@ class Lab:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
             "AWS_LAMBDA_LOG_GROUP_NAME": "/x",
             "AWS_LAMBDA_LOG_STREAM_NAME": "x",
-            "AWS_ENDPOINT_URL": self.url("emulator"),
+            "AWS_ENDPOINT_URL": self.url("meter" if self.metered else "emulator"),
             "TALLYMAN_TABLE": TABLE,
             "TALLYMAN_PROOF_BUCKET": BUCKET,
             **{f"TALLYMAN_QUEUE_{name.upper()}": url for name, url in self.queues.items()},
             "TALLYMAN_SECRETS_PREFIX": PREFIX,
             "TALLYMAN_CONSOLE_BASE_URL": self.base,
+            "TALLYMAN_CONSOLE_INVOKE_MODE": "RESPONSE_STREAM",
             "TALLYMAN_OIDC_ISSUER": self.url("issuer"),
             "ALIEXPRESS_BASE_URL": self.url("aliexpress"),
             "ALIBABA_BASE_URL": self.url("alibaba"),

@@ -23,7 +23,11 @@ HOW = "Debian and Ubuntu: apt-get install chromium chromium-driver"
 
 
 def main() -> int:
+    import test_streams
+
     if not tools():
+        if tried(test_streams.CASES):
+            return 1
         needed = os.environ.get("TALLYMAN_REQUIRE_BROWSER", "") not in ("", "0")
         what = f"the console in a browser: chromedriver or Chromium is not installed ({HOW})"
         print(f"SKIPPED: {what}")
@@ -39,11 +43,14 @@ def main() -> int:
     test_console.LAB = lab = Lab()
     try:
         add_account(lab)
-        load = unittest.defaultTestLoader.loadTestsFromTestCase
-        suite = unittest.TestSuite(load(case) for case in (*test_console.CASES, *test_work.CASES, *test_orders.CASES, *test_looks.CASES))
-        result = unittest.TextTestRunner(verbosity=2).run(suite)
+        return tried((*test_streams.CASES, *test_console.CASES, *test_work.CASES, *test_orders.CASES, *test_looks.CASES))
     finally:
         lab.close()
+
+
+def tried(cases: tuple[type[unittest.TestCase], ...]) -> int:
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    result = unittest.TextTestRunner(verbosity=2).run(unittest.TestSuite(load(case) for case in cases))
     failed = len(result.failures) + len(result.errors)
     # One plain line, in the form that CI reads.
     print(f"console: {result.testsRun - failed} passed, {failed} failed")

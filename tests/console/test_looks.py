@@ -11,10 +11,13 @@ import test_console
 import test_work
 from test_console import Person
 
+PAGE_BYTES_MAX = 100_000
 SIZES = ((1280, False), (1280, True), (360, False), (360, True))
 
 
 class Looks(Person):
+    sizes = SIZES
+
     @classmethod
     def setUpClass(cls) -> None:
         try:
@@ -32,7 +35,8 @@ class Looks(Person):
         if path:
             browser.open(lab.base + path)
         self.check(name)
-        for width, dark in SIZES:
+        self.weigh(name)
+        for width, dark in self.sizes:
             browser.look_as(width, dark)
             browser.picture(lab.pictures / f"{name}-{width}-{'dark' if dark else 'light'}.png")
             if self.axe:
@@ -59,6 +63,14 @@ class Looks(Person):
         levels = self.browser.script("return [...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
         self.assertEqual(levels[0], 1, name)
         self.assertTrue(all(b - a <= 1 for a, b in zip(levels, levels[1:])), f"{name}: {levels}")
+
+    def weigh(self, name: str) -> None:
+        """The page with all it needs; proofs are pictures of their own, and come when somebody scrolls to them."""
+        loaded = """return ['navigation', 'resource'].flatMap(k => performance.getEntriesByType(k))
+            .filter(e => !e.name.includes('/proof/')).map(e => [e.name, e.decodedBodySize])"""
+        parts = self.browser.script(loaded)
+        self.assertTrue(parts and parts[0][1] > 500, f"{name} was not weighed: {parts}")
+        self.assertLess(sum(size for _, size in parts), PAGE_BYTES_MAX, f"{name}: {parts}")
 
     def connect_for(self, name: str, **lives: int) -> None:
         lab = test_console.LAB

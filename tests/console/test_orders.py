@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import http.client
+import io
 import json
 import subprocess
 import time
+from urllib.parse import urlsplit
 
 import places
 import test_console
@@ -119,6 +123,24 @@ class Orders(Looks):
             self.browser.click("#go")
             self.says("it has a parcel with this number already" if again else "The parcel is attached.")
         self.assertIn("proof", [hint["hint"] for hint in self.hints("proof")])
+
+    def test_the_list_as_a_file_leaves_page_by_page_and_has_every_order_once(self) -> None:
+        self.sign_in(to="/orders")
+        address = urlsplit(test_console.LAB.base)
+        connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=60)
+        self.addCleanup(connection.close)
+        cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in self.browser.cookies())
+        connection.request("GET", "/orders.csv", headers={"Cookie": cookies, "Host": address.netloc})
+        answer = connection.getresponse()
+        self.assertEqual((answer.status, answer.getheader("transfer-encoding")), (200, "chunked"))
+        self.assertIn("orders-all.csv", answer.getheader("content-disposition", ""))
+        # At most one chunk at a time.
+        chunks = list(iter(lambda: answer.read1(1024 * 1024), b""))
+        self.assertGreater(len(chunks), 1)
+        self.assertLess(chunks[0].count(b"\n"), COUNT)
+        rows = list(csv.DictReader(io.StringIO(b"".join(chunks).decode())))
+        self.assertEqual(len(rows), len({row["Order"] for row in rows}))
+        self.assertEqual(len(rows), COUNT)
 
     def test_a_viewer_sees_no_names_and_no_actions(self) -> None:
         self.sign_in(user="viewer", to="/orders")

@@ -1,23 +1,20 @@
-//! A function URL's event (payload 2.0) becomes a request, and our answer its response. Whatever arrives is answered:
-//! an event that isn't a valid request is the sender's error, never the function's.
+//! A function URL's event (payload 2.0) becomes a request. Whatever arrives is answered: an event that isn't a valid
+//! request is the sender's error, never the function's.
 
-use crate::limits;
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    response::{IntoResponse as _, Response},
+use crate::{
+    answer::{self, Answer, Bounds},
+    console::Console,
+    limits, routes,
 };
+use axum::{Router, body::Body, response::IntoResponse as _};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use lambda_runtime::{Error, LambdaEvent};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use tower_service::Service as _;
 
-/// Our pages have a few KB.
-const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Function URLs hand the path on decoded here and there: what a request line can't hold is encoded again.
 const UNSAFE_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -67,14 +64,30 @@ struct Http {
 #[derive(Clone)]
 pub(crate) struct Domain(pub(crate) String);
 
-/// Answers one event.
-pub(crate) async fn handle(router: &Router, event: LambdaEvent<Event>) -> Result<Value, Error> {
-    let response = match request(event.payload) {
-        // A router is always ready and never fails.
-        Ok(request) => router.clone().call(request).await.unwrap_or_else(|never| match never {}),
-        Err(status) => status.into_response(),
-    };
-    answer(response).await
+/// From Lambda to the pages, and back.
+pub(crate) struct Bridge {
+    router: Router,
+    streams: bool,
+}
+
+impl Bridge {
+    pub(crate) fn to(console: Console) -> Self {
+        Self { streams: console.settings.streams, router: routes::router(Arc::new(console)) }
+    }
+
+    /// Answers one event.
+    pub(crate) async fn handle(&self, event: LambdaEvent<Event>) -> Result<Answer, Error> {
+        let bounds = Bounds::of(self.streams, event.context.deadline);
+        let response = match request(event.payload) {
+            Ok(mut request) => {
+                request.extensions_mut().insert(bounds);
+                // A router is always ready and never fails.
+                self.router.clone().call(request).await.unwrap_or_else(|never| match never {})
+            }
+            Err(status) => status.into_response(),
+        };
+        if self.streams { answer::streamed(response) } else { answer::whole(response).await }
+    }
 }
 
 fn request(event: Event) -> Result<Request<Body>, StatusCode> {
@@ -114,36 +127,10 @@ fn body(text: String, encoded: bool) -> Result<Vec<u8>, StatusCode> {
     if body.len() > limits::BODY_BYTES_MAX { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(body) }
 }
 
-async fn answer(response: Response) -> Result<Value, Error> {
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, ANSWER_BYTES_MAX).await?;
-    let mut headers = serde_json::Map::new();
-    let mut cookies = Vec::new();
-    for (name, value) in &parts.headers {
-        let value = value.to_str()?;
-        if name == header::SET_COOKIE {
-            cookies.push(value);
-        } else {
-            headers.insert(name.as_str().to_owned(), value.into());
-        }
-    }
-    let text = std::str::from_utf8(&body);
-    let (body, encoded) = match text {
-        Ok(text) => (text.to_owned(), false),
-        Err(_) => (BASE64_STANDARD.encode(&body), true),
-    };
-    Ok(json!({
-        "statusCode": parts.status.as_u16(),
-        "headers": headers,
-        "cookies": cookies,
-        "body": body,
-        "isBase64Encoded": encoded,
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     fn event(change: impl Fn(&mut Value)) -> Result<Request<Body>, StatusCode> {
         let mut event = json!({"version": "2.0", "rawPath": "/connections", "rawQueryString": "done=paused",
@@ -194,20 +181,5 @@ mod tests {
         };
         assert_eq!(event(many).unwrap_err(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
         assert_eq!(event(|e| e["body"] = long.clone().into()).unwrap_err(), StatusCode::PAYLOAD_TOO_LARGE);
-    }
-
-    #[tokio::test]
-    async fn cookies_leave_as_cookies_and_text_as_text() {
-        let response = Response::builder()
-            .status(303)
-            .header("set-cookie", "a=1; Path=/")
-            .header("set-cookie", "b=2")
-            .header("location", "/")
-            .body(Body::from("\u{e9}"))
-            .unwrap();
-        let answer = answer(response).await.unwrap();
-        assert_eq!(answer["cookies"], json!(["a=1; Path=/", "b=2"]));
-        assert_eq!(answer["headers"], json!({"location": "/"}));
-        assert_eq!((answer["statusCode"].as_u64(), answer["body"].as_str()), (Some(303), Some("\u{e9}")));
     }
 }

@@ -1,5 +1,6 @@
 //! serve-console: the pages on which people connect accounts and see how they stand.
 
+mod answer;
 mod assets;
 mod bridge;
 mod console;
@@ -42,7 +43,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let table = Table::new(&aws, env.table()?);
     let secrets = Arc::new(SecretsStore::new(&aws, env.secrets_prefix()?, clock.clone()));
     let budgets = Arc::new(DynamoBudgetStore::on(&table));
-    let consent_urls = [env.aliexpress_base_url.clone(), env.alibaba_auth_base_url.clone()];
     let queues: HashMap<_, _> = [Lane::Poll, Lane::Export, Lane::Proof, Lane::Notify]
         .into_iter()
         .filter_map(|l| Some((l, env.queue(l)?.to_owned())))
@@ -59,7 +59,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         carriers: Arc::new(DynamoCarriers::on(&table)),
         cursors: Arc::new(DynamoCursorStore::on(&table)),
         market_limits: env.market_limits,
-        policy: policy(&consent_urls),
+        policy: policy(&[env.aliexpress_base_url.clone(), env.alibaba_auth_base_url.clone()]),
         secrets,
         budgets,
         clock,
@@ -71,6 +71,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         vault: Arc::new(S3Vault::new(&aws, env.bucket()?)),
         queue: Arc::new(SqsHintQueue::new(&aws, queues)),
     };
-    let router = &routes::router(Arc::new(console));
-    lambda_runtime::run(lambda_runtime::service_fn(async move |event| bridge::handle(router, event).await)).await
+    let bridge = &bridge::Bridge::to(console);
+    lambda_runtime::run(lambda_runtime::service_fn(async move |event| bridge.handle(event).await)).await
 }

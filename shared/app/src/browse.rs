@@ -59,6 +59,8 @@ pub struct Listed {
     pub rows: Vec<(OrderRef, OrderRecord)>,
     /// Where the next page begins, if there may be one. With a filter, it may turn out to be empty.
     pub next: Option<String>,
+    /// There are more that no page shows.
+    pub is_cut: bool,
 }
 
 /// The use case.
@@ -124,7 +126,7 @@ impl Browse<'_> {
             (false, false) => pick.reached,
         };
         let orders: Vec<OrderRef> = pick.spots.into_iter().map(|spot| spot.order).collect();
-        Ok(Listed { rows: self.rows(orders).await?, next })
+        Ok(Listed { rows: self.rows(orders).await?, next, is_cut: false })
     }
 
     /// Week by week, the newest first. False when there are more weeks to look at.
@@ -181,6 +183,7 @@ impl Browse<'_> {
 
     async fn attention(&self, asked: &Asked) -> Result<Listed, StoreError> {
         let orders = self.shelves.with_exceptions(ATTENTION_MAX).await?;
+        let is_full = orders.len() >= usize::try_from(ATTENTION_MAX).unwrap_or(usize::MAX);
         let orders: Vec<OrderRef> =
             orders.into_iter().filter(|order| asked.connections.contains(&order.connection)).collect();
         let states = self.orders.states(&orders).await?;
@@ -201,7 +204,8 @@ impl Browse<'_> {
         let limit = asked.limit.clamp(1, 200);
         let next = found.get(limit).map(|_| found[limit - 1].0.clone());
         found.truncate(limit);
-        Ok(Listed { rows: self.rows(found.into_iter().map(|(_, order)| order).collect()).await?, next })
+        let is_cut = is_full && next.is_none();
+        Ok(Listed { rows: self.rows(found.into_iter().map(|(_, order)| order).collect()).await?, next, is_cut })
     }
 
     async fn rows(&self, orders: Vec<OrderRef>) -> Result<Vec<(OrderRef, OrderRecord)>, StoreError> {

@@ -144,8 +144,8 @@ impl Exceptions<'_> {
     /// [`ExceptionError::Store`].
     pub async fn list(&self, owner: Option<Owner>) -> Result<Vec<Listed>, ExceptionError> {
         let failed = |source| ExceptionError::Store { place: "exceptions".to_owned(), source };
-        let open = self.orders.exceptions().await.map_err(failed)?;
-        let connections = self.config.connections().await.map_err(failed)?;
+        let both = futures::try_join!(self.orders.exceptions(), self.config.connections());
+        let (open, connections) = both.map_err(failed)?;
         let mut listed: Vec<Listed> = open.into_iter().map(|(subject, e)| view(subject, e, &connections)).collect();
         listed.retain(|l| owner.is_none_or(|only| l.owner == only));
         listed.sort_by(|a, b| (a.deadline, &a.order, a.kind).cmp(&(b.deadline, &b.order, b.kind)));

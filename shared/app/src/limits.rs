@@ -6,6 +6,7 @@ use crate::{
     pace::{MarketLimits, connection_budget},
     ports::{BudgetStore, StoreError},
 };
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -96,8 +97,14 @@ pub async fn limits(
 ) -> Result<Vec<LimitView>, StoreError> {
     let now_ms = to_ms(now);
     let mut views = Vec::new();
-    for account in accounts {
-        let book = budgets.book(&account.budget()).await?;
+    let of_accounts = accounts.iter().map(|account| async { budgets.book(&account.budget()).await });
+    let of_connections = connections.iter().map(|connection| async {
+        let name = connection_budget(connection);
+        let book = budgets.book(&name).await?;
+        Ok((name, book))
+    });
+    let (of_accounts, of_connections) = futures::try_join!(try_join_all(of_accounts), try_join_all(of_connections))?;
+    for (account, book) in accounts.iter().zip(of_accounts) {
         // What the headers said last, where they said otherwise than the configuration.
         let allowed = book.calls_per_minute(account.calls_per_minute, now_ms);
         let counts = (allowed, book.used_this_minute(now_ms));
@@ -110,9 +117,7 @@ pub async fn limits(
         }
     }
     let mut apps: BTreeMap<String, Quota> = BTreeMap::new();
-    for connection in connections {
-        let name = connection_budget(connection);
-        let book = budgets.book(&name).await?;
+    for (connection, (name, book)) in connections.iter().zip(of_connections) {
         let allowed = per_minute(book.interval_ms(market.pacing(), now_ms));
         let counts = (allowed, book.used_this_minute(now_ms));
         if let (Some(app), Some(quota)) = (book.app(), market.quota(connection.marketplace)) {

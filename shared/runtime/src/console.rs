@@ -19,6 +19,9 @@ pub struct ConsoleSettings {
     pub operator_group: String,
     /// Nothing is said to a marketplace.
     pub dry_run: bool,
+    /// Answers are streamed, as a function URL with `InvokeMode: RESPONSE_STREAM` takes them. Whoever else invokes it (an
+    /// HTTP API, an emulator) takes whole ones only.
+    pub streams: bool,
 }
 
 impl ConsoleSettings {
@@ -33,6 +36,7 @@ impl ConsoleSettings {
             viewer_group: text("TALLYMAN_VIEWER_GROUP", "viewer"),
             operator_group: text("TALLYMAN_OPERATOR_GROUP", "operator"),
             dry_run: variable("TALLYMAN_DRY_RUN").is_some_and(|v| v.trim() == "1"),
+            streams: text("TALLYMAN_CONSOLE_INVOKE_MODE", "BUFFERED") == "RESPONSE_STREAM",
         }
     }
 }

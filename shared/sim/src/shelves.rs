@@ -28,6 +28,9 @@ fn first<T>(mut all: Vec<T>, limit: u32) -> Vec<T> {
 #[async_trait]
 impl Shelves for Memory {
     async fn part(&self, connection: &ConnectionId, shelf: Shelf, part: &Part) -> Result<Vec<Spot>, StoreError> {
+        if *lock(&self.shelves_fail) {
+            return Err(StoreError::Failed { what: "part", key: connection.to_string(), source: "down".into() });
+        }
         let of = self.of_connection(connection).into_iter().filter(|(_, state)| is_on(shelf, state));
         let mut spots: Vec<Spot> = of
             .filter(|(_, state)| part.from.is_none_or(|from| state.placed_at >= from))

@@ -33,6 +33,7 @@ pub struct Memory {
     sent: Mutex<Vec<(Hint, Duration)>>,
     send_failures: Mutex<u32>,
     unshippable: Mutex<Option<OrderRef>>,
+    pub(crate) shelves_fail: Mutex<bool>,
     pub(crate) deeds: Mutex<BTreeMap<OrderRef, Vec<Deed>>>,
 }
 
@@ -50,6 +51,10 @@ impl Memory {
     /// Makes the next sends fail: whoever sends dies there, as far as the state can tell.
     pub fn fail_sends(&self, count: u32) {
         *lock(&self.send_failures) = count;
+    }
+    /// Makes looking along shelves fail, until told otherwise.
+    pub fn fail_shelves(&self, fail: bool) {
+        *lock(&self.shelves_fail) = fail;
     }
     /// Makes the commits fail that record a shipment at this order, until told otherwise.
     pub fn fail_shipments_of(&self, order: Option<OrderRef>) {

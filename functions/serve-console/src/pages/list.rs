@@ -109,8 +109,7 @@ pub(crate) async fn page(
 /// Of what is in use: removed connections spend nothing.
 pub(crate) async fn known_limits(console: &Console, now: Timestamp) -> Result<Vec<LimitView>, Problem> {
     let config = &console.directory.config;
-    let accounts = config.accounts().await.map_err(store)?;
-    let mut connections = config.connections().await.map_err(store)?;
+    let (accounts, mut connections) = futures::try_join!(config.accounts(), config.connections()).map_err(store)?;
     connections.retain(|connection| !connection.removed);
     limits(&*console.budgets, &accounts, &connections, &console.market_limits, now).await.map_err(store)
 }

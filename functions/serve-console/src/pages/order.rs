@@ -21,6 +21,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use facts::{Facts, LineRow};
+use futures::TryFutureExt as _;
 use http::{HeaderMap, header};
 use parcel::ParcelView;
 use std::sync::Arc;
@@ -71,10 +72,10 @@ pub(crate) fn reference(connection: String, order: String) -> Result<OrderRef, P
 
 /// The order with its connection; removed connections keep theirs.
 pub(crate) async fn known(console: &Console, reference: &OrderRef) -> Result<(Connection, OrderRecord), Problem> {
-    let connections = console.directory.config.connections().await.map_err(store)?;
+    let both = futures::try_join!(console.directory.config.connections(), console.orders.load(reference));
+    let (connections, record) = both.map_err(store)?;
     let connection = connections.into_iter().find(|c| c.id == reference.connection).ok_or(Problem::NotFound)?;
-    let record = console.orders.load(reference).await.map_err(store)?.ok_or(Problem::NotFound)?;
-    Ok((connection, record))
+    Ok((connection, record.ok_or(Problem::NotFound)?))
 }
 
 pub(crate) async fn page(
@@ -84,8 +85,8 @@ pub(crate) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let reference = reference(connection, order)?;
-    let (connection, record) = known(&console, &reference).await?;
-    let deeds = console.deeds.deeds(&reference).await.map_err(store)?;
+    let deeds = console.deeds.deeds(&reference).map_err(store);
+    let ((connection, record), deeds) = futures::try_join!(known(&console, &reference), deeds)?;
     let (page, now) = (Page::of(Some(&visitor)), console.clock.now());
     let said = done::read(&headers, &console.seal().await?, visitor.session()?, page.t);
     let (t, state) = (page.t, &record.state);

@@ -3,6 +3,7 @@
 mod csv;
 mod query;
 mod row;
+mod sheet;
 
 use super::{
     Page, ok,

@@ -17,6 +17,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
+use futures::TryFutureExt as _;
 use jiff::Timestamp;
 use plot::{Plot, Series};
 use std::{collections::BTreeMap, sync::Arc};
@@ -77,7 +78,19 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let (page, now) = (Page::of(Some(&visitor)), console.clock.now());
     let known = super::orders::connections(&console).await?;
-    let (counts, points) = futures::try_join!(console.counts(&known), points(&*console.notes)).map_err(store)?;
+    let exceptions =
+        Exceptions { orders: &*console.orders, config: &*console.directory.config, clock: &*console.clock };
+    let open = exceptions.list(None).map_err(|error| {
+        tracing::error!(%error, "exceptions can't be listed");
+        Problem::StoreDown
+    });
+    let (counts, points, open, limits, endings) = futures::try_join!(
+        console.counts(&known).map_err(store),
+        points(&*console.notes).map_err(store),
+        open,
+        known_limits(&console, now),
+        endings(&console, &page, now),
+    )?;
     let piles = super::orders::PILES.into_iter().map(|pile| PileCard {
         label: tab_text(page.t.orders, pile),
         count: count_text(counts.of(pile)),
@@ -86,13 +99,6 @@ pub(crate) async fn page(
     let piles: Vec<PileCard> = piles.collect();
     let counted = super::orders::PILES.into_iter().filter_map(|pile| counts.of(pile).as_of).min();
     let counted_at = counted.map(|at| fill(page.t.orders.counted_at, &[("time", &When::soon(at, &page.reads).text)]));
-    let exceptions =
-        Exceptions { orders: &*console.orders, config: &*console.directory.config, clock: &*console.clock };
-    let open = exceptions.list(None).await.map_err(|error| {
-        tracing::error!(%error, "exceptions can't be listed");
-        Problem::StoreDown
-    })?;
-    let limits = known_limits(&console, now).await?;
     // What nothing was spent of is on the page of the connections.
     let spent = limits.iter().filter(|view| view.used > 0 || view.blocked_until.is_some() || !view.banned.is_empty());
     let limits = spent.map(|view| {
@@ -106,7 +112,7 @@ pub(crate) async fn page(
         owners: owners(page.t, &open, now),
         plots: plots(&page, &points),
         limits,
-        endings: endings(&console, &page, now).await?,
+        endings,
         page,
     }))
 }

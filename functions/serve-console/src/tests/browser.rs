@@ -2,11 +2,12 @@
 
 use super::world::{BASE, COOKIE_KEY, World};
 use crate::{
+    answer::Bounds,
     bridge::Domain,
     seal::Seal,
     session::{Role, Session},
 };
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, response::Response};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use std::collections::BTreeMap;
 use tower_service::Service as _;
@@ -17,6 +18,7 @@ pub(crate) struct Browser {
     pub(crate) csrf: String,
     pub(crate) origin: Option<String>,
     pub(crate) accept_language: Option<String>,
+    pub(crate) bounds: Bounds,
 }
 
 pub(crate) struct Answer {
@@ -44,6 +46,7 @@ impl Browser {
             csrf: String::new(),
             origin: Some(BASE.to_owned()),
             accept_language: None,
+            bounds: Bounds::of(true, u64::MAX),
         }
     }
 
@@ -89,6 +92,7 @@ impl Browser {
         }
         let mut request = request.body(Body::from(body)).unwrap();
         request.extensions_mut().insert(Domain("x.lambda-url.us-east-1.on.aws".to_owned()));
+        request.extensions_mut().insert(self.bounds);
         let response = self.router.call(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
@@ -100,11 +104,15 @@ impl Browser {
 
     /// The headers and the bytes of an answer that is no text.
     pub(crate) async fn raw(&mut self, path: &str) -> (HeaderMap, Vec<u8>) {
-        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request =
-            Request::builder().uri(path).header(header::COOKIE, pairs.join("; ")).body(Body::empty()).unwrap();
-        let (parts, body) = self.router.call(request).await.unwrap().into_parts();
+        let (parts, body) = self.open(path).await.into_parts();
         (parts.headers, axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec())
+    }
+
+    /// An answer whose body is still to come.
+    pub(crate) async fn open(&mut self, path: &str) -> Response {
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::builder().uri(path).header(header::COOKIE, pairs.join("; ")).extension(self.bounds);
+        self.router.call(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {

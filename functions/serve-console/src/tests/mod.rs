@@ -3,6 +3,7 @@
 mod access;
 mod browser;
 mod connecting;
+mod csv;
 mod exceptions;
 mod hostile;
 mod looks;

@@ -95,6 +95,7 @@ impl World {
             viewer_group: "viewer".to_owned(),
             operator_group: "operator".to_owned(),
             dry_run: false,
+            streams: true,
         };
         let console = Console {
             oidc: Oidc::new(http, self.issuer.clone(), settings.groups_claim.clone(), clock.clone()),

@@ -41,9 +41,18 @@ super::texts! {
         "None of the orders looked at so far fits. Look further back.",
         "Keine der bisher durchgesehenen Bestellungen passt. Suchen Sie weiter zurück.";
     csv: "Download as CSV", "Als CSV herunterladen";
-    csv_limit:
-        "More than {n} orders: narrow the dates or choose a tab, then download again.",
-        "Mehr als {n} Bestellungen: Grenzen Sie den Zeitraum ein oder wählen Sie einen Reiter, dann laden Sie erneut herunter.";
+    csv_cut:
+        "NOT COMPLETE. This file has {n} orders; those placed before {time} are missing. {why}",
+        "NICHT VOLLSTÄNDIG. Diese Datei hat {n} Bestellungen; die vor {time} bestellten fehlen. {why}";
+    csv_pile:
+        "NOT COMPLETE. This file has the {n} orders with the oldest exceptions; there are more. Exceptions lists all.",
+        "NICHT VOLLSTÄNDIG. Diese Datei hat die {n} Bestellungen mit den ältesten Ausnahmen; es gibt mehr. Unter Ausnahmen stehen alle.";
+    csv_full:
+        "A file takes no more: download the rest with an earlier last day, or choose a tab.",
+        "Mehr fasst eine Datei nicht: Laden Sie den Rest mit einem früheren letzten Tag herunter, oder wählen Sie einen Reiter.";
+    csv_failed:
+        "They could not be read just now: download again in a moment.",
+        "Sie waren gerade nicht lesbar: Laden Sie gleich noch einmal herunter.";
     order: "Order", "Bestellung";
     placed: "Placed", "Bestellt";
     paid: "Paid", "Bezahlt";

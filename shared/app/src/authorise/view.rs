@@ -1,7 +1,11 @@
 //! What people see of connections and accounts.
 
 use super::{Authorise, AuthoriseError};
-use crate::{connection::Connection, directory::Idle};
+use crate::{
+    connection::{Account, Connection},
+    directory::Idle,
+};
+use futures::{future::try_join_all, try_join};
 use jiff::Timestamp;
 use serde::Serialize;
 use tallyman_domain::{
@@ -135,19 +139,22 @@ impl Authorise<'_> {
     pub async fn list(&self) -> Result<Overview, AuthoriseError> {
         let d = self.directory;
         let store = |e| AuthoriseError::store("connections", e);
-        let (configured, known) =
-            (d.config.connections().await.map_err(store)?, d.authorisations.authorisations().await.map_err(store)?);
+        let (configured, known, paired) =
+            try_join!(d.config.connections(), d.authorisations.authorisations(), d.config.accounts()).map_err(store)?;
+        let cursor = async |name: String| self.cursors.cursor(&name).await;
+        let polled = try_join_all(configured.iter().map(|c| cursor(format!("poll/{}", c.id))));
+        let swept = try_join_all(paired.iter().map(|a| cursor(format!("sweep/{}", a.id))));
+        let (polled, swept) = try_join!(polled, swept).map_err(store)?;
         let now = d.clock.now();
-        let mut connections = Vec::with_capacity(configured.len());
-        for c in configured {
-            let contact = self.cursors.cursor(&format!("poll/{}", c.id)).await.map_err(store)?;
-            connections.push(ConnectionView::of(&c, known.iter().find(|a| a.connection == c.id), contact, now));
-        }
-        let mut accounts = Vec::new();
-        for a in d.config.accounts().await.map_err(store)? {
-            let last_contact_at = self.cursors.cursor(&format!("sweep/{}", a.id)).await.map_err(store)?;
-            accounts.push(AccountView { account: a.id, calls_per_minute: a.calls_per_minute, last_contact_at });
-        }
-        Ok(Overview { accounts, connections })
+        let view = |(c, contact): (&Connection, Option<Timestamp>)| {
+            ConnectionView::of(c, known.iter().find(|a| a.connection == c.id), contact, now)
+        };
+        let connections = configured.iter().zip(polled).map(view).collect();
+        let account = |(a, last_contact_at): (Account, Option<Timestamp>)| AccountView {
+            account: a.id,
+            calls_per_minute: a.calls_per_minute,
+            last_contact_at,
+        };
+        Ok(Overview { accounts: paired.into_iter().zip(swept).map(account).collect(), connections })
     }
 }

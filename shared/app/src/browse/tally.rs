@@ -153,8 +153,11 @@ impl Browse<'_> {
     /// # Errors
     /// [`StoreError`].
     pub async fn counts(&self, connections: &[ConnectionId]) -> Result<Counts, StoreError> {
-        let tally = self.tally().await?;
-        let parts = try_join_all(connections.iter().map(|c| self.counts_of(c, tally.as_ref()))).await?;
+        let weeks = try_join_all(connections.iter().map(|c| self.shelves.weeks(c)));
+        let attention = self.shelves.with_exceptions(LIVE_MAX + 1);
+        let (tally, weeks, mut attention) = futures::try_join!(self.tally(), weeks, attention)?;
+        let parts = connections.iter().zip(weeks).map(|(c, weeks)| self.counts_of(c, weeks, tally.as_ref()));
+        let parts = try_join_all(parts).await?;
         let mut counts = Counts::default();
         for (all, tabs) in parts {
             counts.all.add(all);
@@ -163,7 +166,6 @@ impl Browse<'_> {
             }
         }
         let wanted: BTreeSet<&ConnectionId> = connections.iter().collect();
-        let mut attention = self.shelves.with_exceptions(LIVE_MAX + 1).await?;
         let is_all = attention.len() <= usize::try_from(LIVE_MAX).unwrap_or(usize::MAX);
         attention.retain(|order| wanted.contains(&order.connection));
         let count = u64::try_from(attention.len()).unwrap_or(u64::MAX);
@@ -174,10 +176,10 @@ impl Browse<'_> {
     async fn counts_of(
         &self,
         connection: &ConnectionId,
+        weeks: Vec<Week>,
         tally: Option<&Tally>,
     ) -> Result<(Count, BTreeMap<Tab, Count>), StoreError> {
         let known = tally.and_then(|tally| Some((tally.at, tally.connections.get(connection)?)));
-        let weeks = self.shelves.weeks(connection).await?;
         let counted = |count: Counted, tallied: Option<u64>| match (count.is_all, tallied, known) {
             (false, Some(tallied), Some((at, _))) => Count { count: tallied, at_least: false, as_of: Some(at) },
             (is_all, ..) => Count { count: count.count, at_least: !is_all, as_of: None },

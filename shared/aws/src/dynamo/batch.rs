@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{
     operation::query::builders::QueryFluentBuilder,
     types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest},
 };
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
@@ -15,6 +16,8 @@ use std::{
 use tallyman_app::ports::StoreError;
 
 const GET_KEYS_MAX: usize = 100;
+/// So many batches are under way at once: a person waits for them.
+const GETS_AT_ONCE: usize = 4;
 const PUT_ITEMS_MAX: usize = 25;
 const TRIES_MAX: u32 = 8;
 const PAUSE_MS: u64 = 25;
@@ -37,14 +40,13 @@ impl Table {
     /// Reads items consistently, in no order; those that aren't there are left out.
     pub(crate) async fn get_all(&self, what: &'static str, keys: BTreeSet<Key>) -> Result<Vec<Item>, StoreError> {
         let keys: Vec<Key> = keys.into_iter().collect();
-        let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(GET_KEYS_MAX) {
-            self.get_chunk(what, chunk, &mut found).await?;
-        }
-        Ok(found)
+        let chunks: Vec<_> = keys.chunks(GET_KEYS_MAX).map(|chunk| self.get_chunk(what, chunk)).collect();
+        let found: Vec<Vec<Item>> = stream::iter(chunks).buffered(GETS_AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
-    async fn get_chunk(&self, what: &'static str, chunk: &[Key], found: &mut Vec<Item>) -> Result<(), StoreError> {
+    async fn get_chunk(&self, what: &'static str, chunk: &[Key]) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::with_capacity(chunk.len());
         let first = chunk.first().map_or("nothing", |key| &key.0);
         let mut left: Vec<Item> = chunk.iter().map(|(pk, sk)| item::item(pk, sk, [])).collect();
         for tries in 0..TRIES_MAX {
@@ -55,7 +57,7 @@ impl Table {
             found.extend(answer.responses.unwrap_or_default().into_values().flatten());
             left = answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|k| k.keys).collect();
             if left.is_empty() {
-                return Ok(());
+                return Ok(found);
             }
             tokio::time::sleep(pause(tries)).await;
         }

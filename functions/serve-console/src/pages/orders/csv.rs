@@ -1,7 +1,10 @@
-//! The list as CSV: the same tab and filters, all pages of them.
+//! The list as CSV: the same tab and filters, all pages of them, each leaving while the next one is read.
+//!
+//! A file that ends early says so in its last line, whatever the reason: nobody is to take it for a whole one.
 
-use super::{connections, query::Query, row};
+use super::{connections, query::Query, sheet::Sheet};
 use crate::{
+    answer::Bounds,
     console::{Console, store},
     fields::Fields,
     guard::Visitor,
@@ -11,134 +14,144 @@ use crate::{
 };
 use axum::{
     Extension,
+    body::Body,
     extract::{RawQuery, State},
     response::{IntoResponse as _, Response},
 };
+use futures::{FutureExt as _, stream};
 use http::header;
-use std::sync::Arc;
-use tallyman_app::{browse::Pile, ports::OrderRecord};
-use tallyman_domain::OrderRef;
+use jiff::SignedDuration;
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tallyman_app::browse::{Asked, Listed};
+use tallyman_runtime::telemetry::chain;
 
-/// A Lambda function's answer holds 6 MB: what is larger is refused rather than cut.
-const ROWS_MAX: usize = 10_000;
+/// So many are in memory at a time.
 const ROWS_A_QUERY: usize = 200;
+/// So much of the invocation is left to what has been read, on its way out.
+const LEFT_TO_LEAVE: SignedDuration = SignedDuration::from_secs(5);
 
 pub(crate) async fn csv(
     State(console): State<Arc<Console>>,
     Extension(visitor): Extension<Visitor>,
+    Extension(bounds): Extension<Bounds>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let page = Page::of(Some(&visitor));
     let query = Query::read(&Fields::read(raw.unwrap_or_default().as_bytes())?, &visitor.reads.zone);
     let known = connections(&console).await?;
-    let mut asked = query.asked(&known, ROWS_A_QUERY);
-    let mut table = Table::new(&page)?;
-    loop {
-        let listed = console.browse().list(&asked).await.map_err(store)?;
-        for (order, record) in &listed.rows {
-            table.push(&page, order, record)?;
-        }
-        if table.rows > ROWS_MAX {
-            return Err(Problem::Unusable(fill(page.t.orders.csv_limit, &[("n", &ROWS_MAX.to_string())])));
-        }
-        asked.before = listed.next;
-        if asked.before.is_none() {
-            break;
-        }
-    }
+    let asked = query.asked(&known, ROWS_A_QUERY);
+    // The first page before the status is said: a store that is down is a page of its own, not a file.
+    let first = console.browse().list(&asked).await.map_err(store)?;
+    let export = Export { console, page, asked, bounds, read: Some(first), is_begun: false, rows: 0, bytes: 0 };
+    let chunks = stream::unfold(Some(export), |export| async {
+        let mut export = export?;
+        let (chunk, goes_on) = export.step().await;
+        Some((Ok::<_, Infallible>(chunk), goes_on.then_some(export)))
+    });
     let name = format!("attachment; filename=\"orders-{}.csv\"", query.tab());
     let kind = "text/csv; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], table.end()?).into_response())
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
-struct Table {
-    writer: ::csv::Writer<Vec<u8>>,
+/// Why a file ends before its orders do.
+#[derive(Debug, Clone, Copy)]
+enum Cut {
+    /// It is as long as we let it get, or the invocation ends.
+    Full,
+    /// The pile has more than any page shows.
+    Pile,
+    Failed,
+}
+
+/// A file on its way.
+struct Export {
+    console: Arc<Console>,
+    page: Page,
+    asked: Asked,
+    bounds: Bounds,
+    /// Read, but not sent.
+    read: Option<Listed>,
+    is_begun: bool,
     rows: usize,
+    bytes: usize,
 }
 
-fn failed(error: impl std::error::Error) -> Problem {
-    tracing::error!(%error, "the CSV can't be written");
-    Problem::StoreDown
-}
-
-/// Spreadsheets take what begins like this for a formula.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
-}
-
-impl Table {
-    fn new(page: &Page) -> Result<Self, Problem> {
-        let mut writer = ::csv::Writer::from_writer(Vec::new());
-        let t = page.t.orders;
-        let heads = [
-            t.connection,
-            t.order,
-            t.status,
-            t.word,
-            t.placed,
-            t.paid,
-            t.ship_by,
-            t.buyer,
-            t.country,
-            t.goods,
-            t.total,
-            t.parcels,
-            t.mark_proof,
-            t.mark_sent,
-            t.mark_confirmed,
-            t.open_exceptions,
-        ];
-        writer.write_record(heads).map_err(failed)?;
-        Ok(Self { writer, rows: 0 })
-    }
-
-    fn push(&mut self, page: &Page, reference: &OrderRef, record: &OrderRecord) -> Result<(), Problem> {
-        let (t, state, order) = (page.t.orders, &record.state, record.order.as_ref());
-        let time = |at: Option<jiff::Timestamp>| at.map(|at| page.when(at).machine).unwrap_or_default();
-        let marks = state.marks();
-        let lines = order.map(|order| order.lines.as_slice()).unwrap_or_default();
-        let goods: Vec<String> = lines
-            .iter()
-            .map(|l| format!("{} × {}", row::exact_quantity(l.quantity), l.sku.as_deref().unwrap_or(&l.name)))
-            .collect();
-        let total = order.and_then(|order| order.amounts.total.as_ref()).map(ToString::to_string).unwrap_or_default();
-        let cells = [
-            reference.connection.to_string(),
-            reference.order.to_string(),
-            super::tab_text(t, Pile::Tab(state.tab())).to_owned(),
-            state.word.clone(),
-            time(Some(state.placed_at)),
-            time(state.paid_at),
-            time(state.ship_by),
-            order.map(|order| row::buyer(page.private, order)).unwrap_or_default(),
-            state.country.map(|country| country.to_string()).unwrap_or_default(),
-            goods.join("; "),
-            total,
-            marks.parcels.to_string(),
-            marks.proven.to_string(),
-            marks.told.to_string(),
-            marks.confirmed.to_string(),
-            state.exceptions.len().to_string(),
-        ];
-        self.rows += 1;
-        self.writer.write_record(cells.iter().map(|text| cell(text))).map_err(failed)
-    }
-
-    fn end(self) -> Result<Vec<u8>, Problem> {
-        self.writer.into_inner().map_err(|error| failed(error.into_error()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert!(cell(formula).starts_with('\''), "{formula:?}");
+impl Export {
+    /// The next lines, and whether more will come.
+    async fn step(&mut self) -> (Vec<u8>, bool) {
+        let listed = match self.read.take() {
+            Some(listed) => Ok(listed),
+            None => self.list().await,
+        };
+        let (lines, goes_on) = match listed {
+            Ok(listed) => {
+                self.asked.before.clone_from(&listed.next);
+                let cut = listed.is_cut.then_some(Cut::Pile);
+                (self.lines(&listed, cut), listed.next.is_some())
+            }
+            Err(why) => (self.lines(&Listed::default(), Some(why)), false),
+        };
+        match lines {
+            Ok(lines) => {
+                self.bytes += lines.len();
+                (lines, goes_on)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a line of the CSV can't be written");
+                (self.lines(&Listed::default(), Some(Cut::Failed)).unwrap_or_default(), false)
+            }
         }
-        assert_eq!(cell("2 × LAMP-1"), "2 × LAMP-1");
+    }
+
+    /// The next page, if there is room and time for it.
+    async fn list(&self) -> Result<Listed, Cut> {
+        let left = self.bounds.ends_at.duration_since(self.console.clock.now()) - LEFT_TO_LEAVE;
+        let left = Duration::try_from(left).unwrap_or_default();
+        if self.rows >= self.bounds.rows || self.bytes >= self.bounds.bytes || left.is_zero() {
+            return Err(Cut::Full);
+        }
+        let browse = self.console.browse();
+        // A panic would end the file as if it were whole.
+        let list = AssertUnwindSafe(browse.list(&self.asked)).catch_unwind();
+        match tokio::time::timeout(left, list).await {
+            Ok(Ok(Ok(listed))) => Ok(listed),
+            Ok(Ok(Err(error))) => {
+                tracing::error!(error = chain(&error), rows = self.rows, "a CSV ends early: orders can't be read");
+                Err(Cut::Failed)
+            }
+            Ok(Err(_)) => {
+                tracing::error!(rows = self.rows, "a CSV ends early: reading orders panicked");
+                Err(Cut::Failed)
+            }
+            Err(_) => Err(Cut::Full),
+        }
+    }
+
+    fn lines(&mut self, listed: &Listed, cut: Option<Cut>) -> Result<Vec<u8>, ::csv::Error> {
+        let mut sheet = Sheet::new();
+        if !std::mem::replace(&mut self.is_begun, true) {
+            sheet.head(&self.page)?;
+        }
+        for (order, record) in &listed.rows {
+            sheet.push(&self.page, order, record)?;
+        }
+        self.rows += listed.rows.len();
+        if let Some(why) = cut {
+            sheet.remark(&self.remark(why))?;
+        }
+        sheet.bytes()
+    }
+
+    fn remark(&self, why: Cut) -> String {
+        let (t, n) = (self.page.t.orders, self.rows.to_string());
+        let why = match why {
+            Cut::Full => t.csv_full,
+            Cut::Failed => t.csv_failed,
+            Cut::Pile => return fill(t.csv_pile, &[("n", &n)]),
+        };
+        // A place begins with its moment, and what comes before it in the file was sent.
+        let time = self.asked.before.as_deref().and_then(|place| place.get(..20)).unwrap_or_default();
+        fill(t.csv_cut, &[("n", &n), ("time", time), ("why", why)])
     }
 }
