@@ -21,7 +21,7 @@ use tallyman_app::{
         Known, Looked, Reach,
         compare::{Compare, Depth, Outcome},
         cursors::WatchCursors,
-        healed::note_healed,
+        healed::{note_healed, note_rows},
         in_turn, look,
         report::Report,
         share,
@@ -192,6 +192,9 @@ impl Handler {
         match note_healed(&self.notes, run.report.healed, self.clock.now()).await {
             Ok(healed) => run.report.healed_day = healed,
             Err(error) => run.failed("what was healed", error),
+        }
+        if let Err(error) = note_rows(&self.notes, &run.report.rows, run.report.healed, self.clock.now()).await {
+            run.failed("the rows of what was healed", error);
         }
         if let Err(error) = self.take_pulse(job, run).await {
             run.failed("counting", error);

@@ -19,8 +19,8 @@ use tallyman_domain::{ConnectionId, OrderRef, OrderState, Tab};
 const EXAMINED_MAX: usize = 2_000;
 /// ... and at no more than so many weeks.
 const WEEKS_MAX: usize = 60;
-/// So many orders with exceptions are shown; with more, people have other worries than a list.
-const ATTENTION_MAX: u32 = 500;
+/// So many places of orders with exceptions are read at once.
+const ATTENTION_AT_ONCE: u32 = 100;
 
 /// What is looked through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,12 +55,10 @@ pub struct Asked {
 /// A page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Listed {
-    /// The orders with their facts, newest first.
+    /// The orders with their facts, newest first; of those that need attention the oldest exception first.
     pub rows: Vec<(OrderRef, OrderRecord)>,
     /// Where the next page begins, if there may be one. With a filter, it may turn out to be empty.
     pub next: Option<String>,
-    /// There are more that no page shows.
-    pub is_cut: bool,
 }
 
 /// The use case.
@@ -126,7 +124,7 @@ impl Browse<'_> {
             (false, false) => pick.reached,
         };
         let orders: Vec<OrderRef> = pick.spots.into_iter().map(|spot| spot.order).collect();
-        Ok(Listed { rows: self.rows(orders).await?, next, is_cut: false })
+        Ok(Listed { rows: self.rows(orders).await?, next })
     }
 
     /// Week by week, the newest first. False when there are more weeks to look at.
@@ -181,31 +179,41 @@ impl Browse<'_> {
         Ok(spots)
     }
 
+    /// The oldest exception first: whoever comes to look goes on where the worst is. What is found elsewhere than in the
+    /// keys is read; where little fits, the page ends early and says where to go on.
     async fn attention(&self, asked: &Asked) -> Result<Listed, StoreError> {
-        let orders = self.shelves.with_exceptions(ATTENTION_MAX).await?;
-        let is_full = orders.len() >= usize::try_from(ATTENTION_MAX).unwrap_or(usize::MAX);
-        let orders: Vec<OrderRef> =
-            orders.into_iter().filter(|order| asked.connections.contains(&order.connection)).collect();
-        let states = self.orders.states(&orders).await?;
         let fits = |state: &OrderState| {
             asked.from.is_none_or(|from| state.placed_at >= from)
                 && asked.to.is_none_or(|to| state.placed_at < to)
                 && asked.country.as_deref().is_none_or(|c| state.country.as_ref().is_some_and(|is| is.as_str() == c))
                 && !state.exceptions.is_empty()
         };
-        let place = |order: &OrderRef, state: &OrderState| Spot::place(state.placed_at, order.order.as_str());
-        let mut found: Vec<(String, OrderRef)> = states
-            .into_iter()
-            .filter(|(_, state)| fits(state))
-            .map(|(order, state)| (place(&order, &state), order))
-            .filter(|(place, _)| asked.before.as_ref().is_none_or(|before| place < before))
-            .collect();
-        found.sort_unstable_by(|a, b| b.cmp(a));
         let limit = asked.limit.clamp(1, 200);
-        let next = found.get(limit).map(|_| found[limit - 1].0.clone());
-        found.truncate(limit);
-        let is_cut = is_full && next.is_none();
-        Ok(Listed { rows: self.rows(found.into_iter().map(|(_, order)| order).collect()).await?, next, is_cut })
+        let (mut found, mut after, mut examined) = (Vec::new(), asked.before.clone(), 0);
+        'pages: while examined < EXAMINED_MAX {
+            let (page, next) = self.shelves.with_exceptions(after.as_deref(), ATTENTION_AT_ONCE).await?;
+            examined += usize::try_from(ATTENTION_AT_ONCE).unwrap_or(usize::MAX);
+            let of_these = |(_, order): &&(String, OrderRef)| asked.connections.contains(&order.connection);
+            let orders: Vec<OrderRef> = page.iter().filter(of_these).map(|(_, order)| order.clone()).collect();
+            let states = self.orders.states(&orders).await?;
+            for (place, order) in page {
+                if found.len() == limit {
+                    break 'pages;
+                }
+                if states.get(&order).is_some_and(fits) {
+                    found.push(order);
+                }
+                after = Some(place);
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => {
+                    after = None;
+                    break;
+                }
+            }
+        }
+        Ok(Listed { rows: self.rows(found).await?, next: after })
     }
 
     async fn rows(&self, orders: Vec<OrderRef>) -> Result<Vec<(OrderRef, OrderRecord)>, StoreError> {

@@ -27,6 +27,9 @@ const DETAILS_AT_ONCE: usize = 5;
 /// A ban of a second or two is waited for here; a longer one gives the page back to the queue.
 const BAN_MAX: Duration = Duration::from_secs(2);
 const BANS_MAX: u32 = 3;
+/// An order's details as they were asked for, and when that began and ended.
+type Answered<'s> = (&'s Seen, Result<Order, CallError>, (Timestamp, Timestamp));
+
 /// Windows overlap, because lists lag behind.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// How far back the very first import looks.
@@ -313,8 +316,7 @@ impl Poll<'_> {
             let began = self.clock.now();
             (*seen, self.detail(marketplace, &seen.id).await, (began, self.clock.now()))
         });
-        let answers: Vec<(&Seen, Result<Order, CallError>, (Timestamp, Timestamp))> =
-            stream::iter(reads).buffer_unordered(DETAILS_AT_ONCE).collect().await;
+        let answers: Vec<Answered<'_>> = stream::iter(reads).buffer_unordered(DETAILS_AT_ONCE).collect().await;
         let reference = |id: &MarketplaceOrderId| OrderRef::new(connection.id.clone(), id.clone());
         let fresh: Vec<(OrderRef, Order)> = answers
             .iter()

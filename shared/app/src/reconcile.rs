@@ -12,6 +12,7 @@ use crate::{
     ports::{Clock, Hint, HintQueue, OrderStore},
     step::{At, StepError, pack, settle, wake},
 };
+use healed::Remedied;
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -56,6 +57,8 @@ pub struct Looked {
     pub woken: Woken,
     /// Of those, how many nobody knew of: neither a person, nor a notice that is shown late.
     pub healed: usize,
+    /// Those.
+    pub rows: Vec<(String, Remedied)>,
     /// How many stand where.
     pub stages: BTreeMap<Stage, usize>,
     /// What ShipStation must offer.
@@ -176,7 +179,10 @@ pub async fn look(
             let due: Vec<_> = pending(&state).into_iter().filter(|e| old(state.changed_at) && possible(e)).collect();
             looked.woken.woken += usize::from(!due.is_empty());
             let missed = due.iter().any(|e| !matches!(e, Effect::Confirm(_)));
-            looked.healed += usize::from(missed && state.exceptions.is_empty());
+            if missed && state.exceptions.is_empty() {
+                looked.healed += 1;
+                looked.rows.push((reference.to_string(), Remedied::Woken));
+            }
             effects.extend(due.into_iter().map(|e| (reference.clone(), e)));
             if reach == Reach::Everybody {
                 looked.stuck += usize::from(judge_stuck(orders, clock, connection, &reference, state).await?);

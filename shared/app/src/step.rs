@@ -142,8 +142,10 @@ pub fn failure<'a>(
     Failed { call, how: error.how(), shipment, took_ms }
 }
 
-/// Notes in the order's state that the call of [`Setting::failed`] failed and nothing else is known. One write at most, and none for what was noted
-/// a moment ago. People read it; nothing depends on it, so what can't be noted is only logged.
+/// Notes in the order's state that the call of [`Setting::failed`] failed and nothing else is known.
+///
+/// One write at most, and none for what was noted a moment ago. People read it; nothing depends on it, so what can't be
+/// noted is only logged.
 pub async fn note_failure(store: &dyn OrderStore, known: &OrderState, with: Setting<'_>, now: Timestamp) {
     if let Err(error) = settle(store, Some(known.clone()), &Event::CallFailed, with, now).await {
         tracing::warn!(order = %with.reference, %error, failed = ?with.failed, "a failed call can't be noted");

@@ -90,11 +90,23 @@ impl Shelves for Memory {
         Ok(first(found.into_iter().map(|(_, order)| order).collect(), limit))
     }
 
-    async fn with_exceptions(&self, limit: u32) -> Result<Vec<OrderRef>, StoreError> {
+    async fn with_exceptions(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError> {
         let with = self.states_now().into_iter().filter(|(_, state)| !state.exceptions.is_empty());
-        let mut with: Vec<_> = with.map(|(order, s)| (s.exceptions.iter().map(|e| e.since).min(), order)).collect();
+        let place = |order: &OrderRef, state: &OrderState| {
+            let since = state.exceptions.iter().map(|e| e.since).min().unwrap_or(state.first_seen_at);
+            format!("{since:.0}#{}#{}", order.order, order.connection)
+        };
+        let mut with: Vec<_> = with.map(|(order, state)| (place(&order, &state), order)).collect();
         with.sort_unstable();
-        Ok(first(with.into_iter().map(|(_, order)| order).collect(), limit))
+        with.retain(|(place, _)| after.is_none_or(|after| place.as_str() > after));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let next = (with.len() > limit).then(|| with[limit - 1].0.clone());
+        with.truncate(limit);
+        Ok((with, next))
     }
 }
 

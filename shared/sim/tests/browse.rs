@@ -61,7 +61,8 @@ impl Shop {
             found.extend(page.rows.into_iter().map(|(order, _)| order));
             match page.next {
                 Some(next) => {
-                    assert!(asked.before.as_ref().is_none_or(|before| next < *before), "it gets on");
+                    let up = asked.pile == Pile::NeedsAttention;
+                    assert!(asked.before.as_ref().is_none_or(|before| (next > *before) == up), "it gets on");
                     asked.before = Some(next);
                 }
                 None => return found,
@@ -144,6 +145,29 @@ async fn what_needs_attention_is_listed_whatever_its_tab() {
     let strange = shop.put(0, 1, samples::at(NOW), |order| status(order, "SOMETHING_NEW")).await;
     assert_eq!(shop.all(shop.asked(Pile::NeedsAttention)).await, [strange]);
     assert_eq!(shop.browse().counts(&shop.connections).await.unwrap().needs_attention.count, 1);
+}
+
+#[tokio::test]
+async fn more_than_can_be_counted_at_a_look_need_attention_and_every_one_is_listed_once_and_counted_by_the_hour() {
+    let shop = Shop::new();
+    let mut placed = BTreeSet::new();
+    for n in 0..1_203_u32 {
+        let at = samples::at(NOW) - SignedDuration::from_mins(i64::from(n % 60));
+        let of = usize::from(n % 3 == 0);
+        placed.insert(shop.put(of, n + 1, at, |order| order.standing.status = "STRANGE".into()).await);
+    }
+    let found = shop.all(shop.asked(Pile::NeedsAttention)).await;
+    assert_eq!((found.len(), found.into_iter().collect::<BTreeSet<_>>()), (1_203, placed.clone()));
+    let second = Asked { connections: shop.connections[1..].to_vec(), ..shop.asked(Pile::NeedsAttention) };
+    let of_second = shop.all(second).await;
+    assert_eq!(of_second.len(), 401);
+    let live = shop.browse().counts(&shop.connections).await.unwrap().needs_attention;
+    assert!(live.at_least && live.count == 500);
+    shop.browse().count_all(&shop.connections, Depth::Newest, samples::at(NOW)).await.unwrap();
+    let counted = shop.browse().counts(&shop.connections).await.unwrap().needs_attention;
+    assert_eq!((counted.count, counted.at_least, counted.as_of), (1_203, false, Some(samples::at(NOW))));
+    let counted = shop.browse().counts(&shop.connections[1..]).await.unwrap().needs_attention;
+    assert_eq!(counted.count, 401);
 }
 
 #[tokio::test]

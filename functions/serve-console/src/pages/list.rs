@@ -22,7 +22,6 @@ use tallyman_app::{
     authorise::{AccountView, ConnectionState, ConnectionView},
     limits::{LimitKind, LimitView, limits},
 };
-use tallyman_domain::WhyReauth;
 
 #[derive(Template)]
 #[template(path = "list.html")]

@@ -1,5 +1,6 @@
 //! The overview: where everything stands, and how the last week went.
 
+pub(crate) mod healed;
 mod plot;
 
 use super::{
@@ -196,9 +197,20 @@ fn plots(page: &Page, points: &[Point]) -> Vec<Plot> {
     let rows_back = (t.lag_rows, "/orders?tab=shipped".to_owned());
     plots.push(Plot::of(page, t.lag_in, t.lag_hint, &times, lag(|p| p.to_warehouse), span, Some(rows_in)));
     plots.push(Plot::of(page, t.lag_back, t.lag_hint, &times, lag(|p| p.to_confirmed), span, Some(rows_back)));
-    let healed =
-        Series { label: t.healed, href: None, values: points.iter().map(|p| i64::try_from(p.healed).ok()).collect() };
-    plots.push(Plot::of(page, t.healed, t.healed_hint, &times, vec![healed], count, None));
+    let healed = Series {
+        label: t.healed,
+        href: Some("/healed".to_owned()),
+        values: points.iter().map(|p| i64::try_from(p.healed).ok()).collect(),
+    };
+    plots.push(Plot::of(
+        page,
+        t.healed,
+        t.healed_hint,
+        &times,
+        vec![healed],
+        count,
+        Some((t.healed_link, "/healed".to_owned())),
+    ));
     plots
 }
 

@@ -10,6 +10,7 @@ use tallyman_app::browse::{
     Browse, Depth,
     pulse::{note_point, point},
 };
+use tallyman_app::reconcile::healed::{Remedied, note_rows};
 use tallyman_domain::Event;
 
 #[tokio::test]
@@ -42,6 +43,7 @@ async fn every_figure_leads_to_the_rows_behind_it_and_every_plot_is_a_table_too(
         "href=\"/orders?tab=shipped\"><span class=\"figure\">1</span>",
         "href=\"/orders?tab=needs_attention\"><span class=\"figure\">1</span>",
         "href=\"/exceptions?owner=technical\"><span class=\"figure\">1</span>",
+        "<a href=\"/healed\">Healed by comparing: 1</a>",
     ] {
         assert!(body.contains(figure) || body.contains(&figure.replace('=', "&#61;")), "{figure}: {body}");
     }
@@ -49,6 +51,24 @@ async fn every_figure_leads_to_the_rows_behind_it_and_every_plot_is_a_table_too(
     assert_eq!(body.matches("role=\"img\" aria-label=\"").count(), 4);
     assert_eq!(body.matches("<table").count(), 4);
     assert!(body.len() < 100_000, "{} bytes", body.len());
+}
+
+#[tokio::test]
+async fn what_was_healed_is_listed_with_its_order_how_and_when_and_how_many_are_not() {
+    let world = World::new().await;
+    assert!(page(&world, Role::Viewer, "/healed").await.contains("Nothing had to be healed."));
+    let rows = [("ae-main:81".to_owned(), Remedied::GivenAgain), ("poll/ae-main".to_owned(), Remedied::Moved)];
+    note_rows(&*world.memory, &rows, 3, world.now()).await.unwrap();
+    let body = page(&world, Role::Viewer, "/healed").await;
+    for text in [
+        "<a href=\"/orders/ae-main/81\">ae-main:81</a>",
+        "ShipStation was given it again",
+        "poll/ae-main",
+        "A poll or sweep that stood was asked to move",
+        "1 more are not listed.",
+    ] {
+        assert!(body.contains(text), "{text}: {body}");
+    }
 }
 
 #[tokio::test]

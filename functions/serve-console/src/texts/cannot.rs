@@ -29,8 +29,8 @@ pub(crate) enum Cannot {
 
 /// What happened, as a sentence.
 pub(crate) fn cannot(t: &Texts, why: &Cannot) -> String {
-    let pick = |two| t.lang.pick(two).to_owned();
-    let of = |two, name: &str, value: &str| fill(t.lang.pick(two), &[(name, value)]);
+    let pick = |two: (&'static str, &'static str)| t.lang.pick(two).to_owned();
+    let of = |two: (&'static str, &'static str), name: &str, value: &str| fill(t.lang.pick(two), &[(name, value)]);
     match why {
         Cannot::Order(why) => order(*why, t.lang).to_owned(),
         Cannot::Idle(idle) => self::idle(t, *idle).to_owned(),

@@ -44,9 +44,6 @@ super::texts! {
     csv_cut:
         "NOT COMPLETE. This file has {n} orders; those placed before {time} are missing. {why}",
         "NICHT VOLLSTÄNDIG. Diese Datei hat {n} Bestellungen; die vor {time} bestellten fehlen. {why}";
-    csv_pile:
-        "NOT COMPLETE. This file has the {n} orders with the oldest exceptions; there are more. Exceptions lists all.",
-        "NICHT VOLLSTÄNDIG. Diese Datei hat die {n} Bestellungen mit den ältesten Ausnahmen; es gibt mehr. Unter Ausnahmen stehen alle.";
     csv_full:
         "A file takes no more: download the rest with an earlier last day, or choose a tab.",
         "Mehr fasst eine Datei nicht: Laden Sie den Rest mit einem früheren letzten Tag herunter, oder wählen Sie einen Reiter.";

@@ -18,6 +18,22 @@ super::texts! {
     p99: "p99", "p99";
     healed: "Healed by comparing", "Durch Abgleich geheilt";
     healed_hint: "What the usual way had missed and a run put right. Usually nothing.", "Was der übliche Weg übersah und ein Lauf richtigstellte. Üblicherweise nichts.";
+    healed_link: "What was healed", "Was geheilt wurde";
+    healed_title: "Healed in the last seven days", "In den letzten sieben Tagen geheilt";
+    healed_lead:
+        "Each line is something that the usual way had missed. The newest comes first.",
+        "Jede Zeile ist etwas, das der übliche Weg übersah. Das Neueste steht oben.";
+    healed_none: "Nothing had to be healed.", "Nichts musste geheilt werden.";
+    healed_unlisted: "{n} more are not listed.", "{n} weitere sind nicht aufgeführt.";
+    healed_what: "What it was about", "Worum es ging";
+    healed_how: "How it was healed", "Wie es geheilt wurde";
+    how_woken: "Its pending step was woken", "Der ausstehende Schritt wurde angestoßen";
+    how_read_again: "The marketplace was asked for it", "Beim Marktplatz nachgefragt";
+    how_given_again: "ShipStation was given it again", "ShipStation bekam sie noch einmal";
+    how_swept_again: "Its label was looked for again", "Das Label wurde noch einmal gesucht";
+    how_read_back: "Its notice is read back again", "Die Versandmeldung wird noch einmal zurückgelesen";
+    how_drawn_again: "Its proof is drawn again", "Der Nachweis wird noch einmal gezeichnet";
+    how_moved: "A poll or sweep that stood was asked to move", "Ein Einlesen, das stand, wurde angestoßen";
     no_points: "Nothing was measured yet: the first numbers come with the next hour.", "Noch wurde nichts gemessen: Die ersten Zahlen kommen mit der nächsten Stunde.";
     as_table: "As a table", "Als Tabelle";
     time: "Time", "Zeit";

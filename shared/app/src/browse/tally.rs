@@ -8,12 +8,14 @@ use crate::ports::{Counted, Shelf, StoreError, Week};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use tallyman_domain::{ConnectionId, Tab};
+use std::collections::BTreeMap;
+use tallyman_domain::{ConnectionId, OrderRef, Tab};
 
 const NOTE: &str = "tally";
 /// Piles up to this size are counted when somebody looks.
 const LIVE_MAX: u32 = 500;
+/// Keys of a request when all are counted; DynamoDB answers with 1 MB at most.
+const COUNTED_AT_ONCE: u32 = 5_000;
 /// The newest weeks are counted anew every hour, the others once a day.
 const FRESH_WEEKS: usize = 3;
 
@@ -75,6 +77,9 @@ pub struct OfConnection {
     pub weeks: BTreeMap<String, u64>,
     /// Those of each tab but `shipped`: what is left of all.
     pub tabs: BTreeMap<Tab, u64>,
+    /// Those with open exceptions; none where nobody has counted them yet.
+    #[serde(default)]
+    pub attention: Option<u64>,
 }
 
 /// What `reconcile` counted.
@@ -108,10 +113,12 @@ impl Browse<'_> {
     ) -> Result<Tally, StoreError> {
         let note = self.notes.note(NOTE).await?;
         let (version, before) = note.map_or((0, None), |(v, text)| (v, serde_json::from_str::<Tally>(&text).ok()));
-        let mut counted = BTreeMap::new();
+        let (mut counted, attention) = (BTreeMap::new(), self.count_attention().await?);
         for connection in connections {
             let known = before.as_ref().and_then(|tally| tally.connections.get(connection));
-            counted.insert(connection.clone(), self.count_one(connection, depth, known).await?);
+            let mut of = self.count_one(connection, depth, known).await?;
+            of.attention = Some(attention.get(connection).copied().unwrap_or_default());
+            counted.insert(connection.clone(), of);
         }
         let tally = Tally { at: now, connections: counted };
         let text = serde_json::to_string(&tally)
@@ -154,8 +161,8 @@ impl Browse<'_> {
     /// [`StoreError`].
     pub async fn counts(&self, connections: &[ConnectionId]) -> Result<Counts, StoreError> {
         let weeks = try_join_all(connections.iter().map(|c| self.shelves.weeks(c)));
-        let attention = self.shelves.with_exceptions(LIVE_MAX + 1);
-        let (tally, weeks, mut attention) = futures::try_join!(self.tally(), weeks, attention)?;
+        let attention = self.shelves.with_exceptions(None, LIVE_MAX);
+        let (tally, weeks, (attention, more)) = futures::try_join!(self.tally(), weeks, attention)?;
         let parts = connections.iter().zip(weeks).map(|(c, weeks)| self.counts_of(c, weeks, tally.as_ref()));
         let parts = try_join_all(parts).await?;
         let mut counts = Counts::default();
@@ -165,12 +172,27 @@ impl Browse<'_> {
                 counts.tabs.entry(tab).or_default().add(count);
             }
         }
-        let wanted: BTreeSet<&ConnectionId> = connections.iter().collect();
-        let is_all = attention.len() <= usize::try_from(LIVE_MAX).unwrap_or(usize::MAX);
-        attention.retain(|order| wanted.contains(&order.connection));
-        let count = u64::try_from(attention.len()).unwrap_or(u64::MAX);
-        counts.needs_attention = Count { count, at_least: !is_all, as_of: None };
+        let of_these = |(_, order): &&(String, OrderRef)| connections.contains(&order.connection);
+        let count = u64::try_from(attention.iter().filter(of_these).count()).unwrap_or(u64::MAX);
+        let tallied = tally.as_ref().filter(|_| more.is_some()).and_then(|tally| {
+            let counts = connections.iter().map(|c| tally.connections.get(c)?.attention);
+            Some(Count { count: counts.sum::<Option<u64>>()?, at_least: false, as_of: Some(tally.at) })
+        });
+        counts.needs_attention = tallied.unwrap_or(Count { count, at_least: more.is_some(), as_of: None });
         Ok(counts)
+    }
+
+    /// How many orders of each connection have open exceptions.
+    async fn count_attention(&self) -> Result<BTreeMap<ConnectionId, u64>, StoreError> {
+        let (mut counts, mut after) = (BTreeMap::new(), None);
+        loop {
+            let (page, next) = self.shelves.with_exceptions(after.as_deref(), COUNTED_AT_ONCE).await?;
+            for (_, order) in page {
+                *counts.entry(order.connection).or_default() += 1;
+            }
+            let Some(next) = next else { return Ok(counts) };
+            after = Some(next);
+        }
     }
 
     async fn counts_of(

@@ -135,11 +135,16 @@ pub trait Shelves: Send + Sync {
         limit: u32,
     ) -> Result<Vec<OrderRef>, StoreError>;
 
-    /// The orders with open exceptions, the oldest exception first; strays are left out.
+    /// The orders with open exceptions, the oldest exception first, each with its place; strays are left out. At most
+    /// `limit` places behind `after` are looked at. Where to go on, if there may be more.
     ///
     /// # Errors
-    /// [`StoreError`].
-    async fn with_exceptions(&self, limit: u32) -> Result<Vec<OrderRef>, StoreError>;
+    /// [`StoreError`]; [`StoreError::Corrupt`] when `after` is no place of ours.
+    async fn with_exceptions(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError>;
 }
 
 /// What a person did to an order.

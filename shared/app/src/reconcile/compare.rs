@@ -7,6 +7,7 @@ mod labels;
 mod seen;
 mod waiting;
 
+use super::healed::Remedied;
 use super::{Known, Waiting};
 use crate::{
     budget::{Spend, believe, hear, spend},
@@ -106,6 +107,9 @@ pub struct Outcome {
     pub cleared: usize,
     /// Did it come to its end? Otherwise the next run goes on.
     pub complete: bool,
+    /// What was healed, and how.
+    #[serde(skip)]
+    pub rows: Vec<(String, Remedied)>,
 }
 
 impl Outcome {

@@ -1,5 +1,6 @@
 //! Cursors that stand still: pushed once, then a person's matter.
 
+use super::healed::Remedied;
 use crate::{
     connection::{Account, Connection},
     exceptions::{clear_stray, raise_stray},
@@ -18,7 +19,7 @@ use tallyman_domain::{
 };
 
 /// What was seen of the cursors.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Cursors {
     /// Asked to move.
     pub pushed: usize,
@@ -26,6 +27,9 @@ pub struct Cursors {
     pub opened: usize,
     /// The oldest one's age.
     pub age_max_s: i64,
+    /// Which were asked to move.
+    #[serde(skip)]
+    pub rows: Vec<(String, Remedied)>,
 }
 
 /// The use case.
@@ -104,6 +108,7 @@ impl WatchCursors<'_> {
             return Ok(());
         }
         seen.pushed += 1;
+        seen.rows.push((name.to_owned(), Remedied::Moved));
         wake(self.queue, &[push], Duration::ZERO).await.at(name)
     }
 }

@@ -1,6 +1,11 @@
 //! What a whole run saw, as numbers: for metrics, for the digest, for whoever asked. No order's number, no person's data.
 
-use super::{Looked, compare::Outcome, cursors::Cursors};
+use super::{
+    Looked,
+    compare::Outcome,
+    cursors::Cursors,
+    healed::{ROWS_MAX, Remedied},
+};
 use crate::connection::Connection;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -31,6 +36,9 @@ pub struct Report {
     pub overdue: usize,
     /// How much had to be healed.
     pub healed: usize,
+    /// What that was; of very many not all.
+    #[serde(skip)]
+    pub rows: Vec<(String, Remedied)>,
     /// How much the runs of the last 24 hours had to heal, this one among them.
     pub healed_day: usize,
     /// Exceptions that comparing opened.
@@ -42,18 +50,25 @@ pub struct Report {
 }
 
 impl Report {
+    fn list(&mut self, rows: &[(String, Remedied)]) {
+        let room = ROWS_MAX.saturating_sub(self.rows.len());
+        self.rows.extend(rows.iter().take(room).cloned());
+    }
+
     /// What was seen of one connection.
     pub fn looked(&mut self, looked: &Looked) {
         for (stage, count) in &looked.stages {
             *self.stages.entry(*stage).or_default() += count;
         }
         self.healed += looked.healed;
+        self.list(&looked.rows);
         self.opened += looked.stuck;
     }
 
     /// What was compared of one account.
     pub fn compared(&mut self, outcome: &Outcome) {
         self.healed += outcome.healed();
+        self.list(&outcome.rows);
         self.opened += outcome.opened;
         self.calls += outcome.calls;
     }
@@ -61,6 +76,7 @@ impl Report {
     /// What was seen of the cursors.
     pub fn cursors(&mut self, cursors: &Cursors) {
         self.healed += cursors.pushed;
+        self.list(&cursors.rows);
         self.opened += cursors.opened;
         self.cursor_age_s = cursors.age_max_s;
     }

@@ -163,6 +163,28 @@ pub(crate) fn exception_since(since: Timestamp, what: &str) -> String {
     format!("{since:.0}#{what}")
 }
 
+/// A place in the index of exceptions: the range key, then whose it is, without which two may share it.
+pub(crate) fn exception_place(xs: &str, pk: &str) -> String {
+    match pk.strip_prefix("O#").and_then(|order| order.split_once('#')) {
+        Some((connection, _)) => format!("{xs}#{connection}"),
+        None => format!("{xs}#@{}", pk.strip_prefix("S#").unwrap_or(pk)),
+    }
+}
+
+/// Range key, partition key and sort key of a place.
+pub(crate) fn exception_at(place: &str) -> Option<(String, String, String)> {
+    let (xs, whose) = place.rsplit_once('#')?;
+    let (_, id) = xs.split_once('#')?;
+    let (pk, sk) = match whose.strip_prefix('@') {
+        Some(account) => (strays(&AccountId::parse(account).ok()?), id.to_owned()),
+        None => {
+            let (connection, number) = (ConnectionId::parse(whose).ok()?, MarketplaceOrderId::parse(id).ok()?);
+            (order(&OrderRef::new(connection, number)), STATE.to_owned())
+        }
+    };
+    Some((xs.to_owned(), pk, sk))
+}
+
 /// A time that sorts as text: the usual form drops zeros at the end, and `.` sorts before `Z`.
 pub(crate) fn sortable(time: Timestamp) -> String {
     format!("{time:.9}")
@@ -187,6 +209,17 @@ mod tests {
     fn the_sort_keys_name_what_they_hold() {
         assert_eq!(facts("abc"), "f#abc");
         assert_eq!(shipment(&ShipmentId::parse("s1").unwrap(), "abc"), "h#s1#abc");
+    }
+
+    #[test]
+    fn a_place_among_the_exceptions_names_one_item_of_the_table() {
+        let order = order(&samples::reference());
+        for (pk, sk, id) in [(order.as_str(), STATE, "8123456789012345"), ("S#main", "s9", "s9")] {
+            let xs = exception_since(samples::at("2026-11-22T00:00:00Z"), id);
+            let place = exception_place(&xs, pk);
+            assert_eq!(exception_at(&place), Some((xs, pk.to_owned(), sk.to_owned())), "{place}");
+        }
+        assert!(["", "x", "2026#", "2026#1#"].iter().all(|bad| exception_at(bad).is_none()));
     }
 
     #[test]

@@ -54,6 +54,10 @@ impl Table {
     }
 }
 
+fn bad_place(place: &str) -> StoreError {
+    StoreError::Corrupt { key: place.to_owned(), what: "the place to go on from isn't one of ours".into() }
+}
+
 /// The index, the hash, and what the range keys begin with.
 fn shelf_keys(connection: &ConnectionId, shelf: Shelf) -> (&'static str, [&'static str; 2], String, String) {
     let open = (keys::GSI_OPEN, ["ok", "os"]);
@@ -186,13 +190,28 @@ impl Shelves for DynamoShelves {
         Ok(items.iter().filter_map(order).collect())
     }
 
-    async fn with_exceptions(&self, most: u32) -> Result<Vec<OrderRef>, StoreError> {
-        let query = self.0.query(Some(keys::GSI_EXCEPTIONS)).limit(limit(most));
+    async fn with_exceptions(
+        &self,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError> {
+        let from = after.map(|place| keys::exception_at(place).ok_or_else(|| bad_place(place))).transpose()?;
+        let from =
+            from.map(|(xs, pk, sk)| item::item(&pk, &sk, [("xk", item::s(keys::EXCEPTIONS)), ("xs", item::s(xs))]));
+        let query = self.0.query(Some(keys::GSI_EXCEPTIONS)).limit(limit(most)).set_exclusive_start_key(from);
         let query =
             query.key_condition_expression("xk = :xk").expression_attribute_values(":xk", item::s(keys::EXCEPTIONS));
-        let items = self.0.keys_of("with_exceptions", keys::GSI_EXCEPTIONS, query).await?;
-        let orders = items.iter().filter_map(|i| item::text(i, "pk").ok()).filter(|pk| pk.starts_with("O#"));
-        orders.map(keys::order_of).collect()
+        let page = query.send().await.map_err(failed("with_exceptions", keys::GSI_EXCEPTIONS))?;
+        let place = |item: &Item| Ok(keys::exception_place(item::text(item, "xs")?, item::text(item, "pk")?));
+        let mut orders = Vec::new();
+        for item in page.items() {
+            let pk = item::text(item, "pk")?;
+            if pk.starts_with("O#") {
+                orders.push((place(item)?, keys::order_of(pk)?));
+            }
+        }
+        let next = page.last_evaluated_key.filter(|key| !key.is_empty());
+        Ok((orders, next.as_ref().map(place).transpose()?))
     }
 }
 

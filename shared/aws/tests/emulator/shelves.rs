@@ -106,7 +106,33 @@ async fn orders_with_exceptions_are_listed_and_strays_are_not() {
     let stray = samples::exception("2026-11-20T00:00:00Z");
     let shipment = samples::shipment("s9");
     orders.put_stray(&samples::account(), &shipment.id, Some(&shipment), &stray).await.unwrap();
-    assert_eq!(shelves.with_exceptions(9).await.unwrap(), [samples::reference()]);
+    let (found, next) = shelves.with_exceptions(None, 9).await.unwrap();
+    assert_eq!((found[0].1.clone(), found.len(), next), (samples::reference(), 1, None));
+}
+
+#[tokio::test]
+async fn orders_with_exceptions_are_paged_and_each_is_seen_once_though_strays_lie_between_them() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    for n in 0..7 {
+        let mut state = samples::state(1);
+        // All in one second: the place has to tell them apart.
+        state.exceptions = vec![samples::exception("2026-11-22T00:00:00Z")];
+        orders.commit(&samples::numbered(n), &state).await.unwrap();
+        let shipment = samples::shipment(&format!("{n}"));
+        let stray = samples::exception("2026-11-22T00:00:00Z");
+        orders.put_stray(&samples::account(), &shipment.id, Some(&shipment), &stray).await.unwrap();
+    }
+    let (mut seen, mut after, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let (page, next) = shelves.with_exceptions(after.as_deref(), 3).await.unwrap();
+        seen.extend(page.into_iter().map(|(_, order)| order));
+        pages += 1;
+        let Some(next) = next else { break };
+        after = Some(next);
+    }
+    seen.sort();
+    assert_eq!(seen, (0..7).map(samples::numbered).collect::<Vec<_>>());
+    assert!((5..=6).contains(&pages), "{pages}");
 }
 
 #[tokio::test]

@@ -10,7 +10,11 @@ use tallyman_app::{
     ports::{Clock as _, Hint, Listing, OrderStore as _, Warehouse as _, WarehouseChange, warehouse::WarehouseEntry},
     reconcile,
 };
-use tallyman_domain::{ExceptionKind, Extent, MarketplaceKind, OrderStatus, Shipment, state::NoticeState};
+use tallyman_domain::{
+    ExceptionKind, Extent, MarketplaceKind, OrderStatus, Shipment,
+    failures::{Call, How},
+    state::NoticeState,
+};
 use tallyman_sim::{Fault, samples};
 use world::{World, sweep_of};
 
@@ -195,6 +199,21 @@ async fn a_lost_request_of_the_notice_is_read_back_and_sent_again() {
     world.sweep().await;
     assert_eq!(world.notices(), [once(1, "s1", Extent::All)]);
     assert!(world.finished(1));
+}
+
+#[tokio::test]
+async fn a_call_that_failed_is_noted_at_its_order_and_the_usual_way_notes_nothing() {
+    let world = World::with_orders(MarketplaceKind::AliExpress, 2);
+    world.import().await;
+    world.ship(1, "s1", &[]);
+    world.market.fail_notices([Fault::Throttle, Fault::LoseAnswer]);
+    world.sweep().await;
+    world.ship(2, "s2", &[]);
+    world.sweep().await;
+    let noted = |n| world.memory.state(&samples::reference(n)).unwrap().failures;
+    let told: Vec<_> = noted(1).all().iter().map(|f| (f.call, f.how, f.shipment, f.count)).collect();
+    assert_eq!(told, [(Call::Notice, How::Throttled, Some(0), 1), (Call::Notice, How::Unclear, Some(0), 1)]);
+    assert!(world.finished(1) && world.finished(2) && noted(2).is_empty());
 }
 
 #[tokio::test]

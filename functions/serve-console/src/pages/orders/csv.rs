@@ -59,8 +59,6 @@ pub(crate) async fn csv(
 enum Cut {
     /// It is as long as we let it get, or the invocation ends.
     Full,
-    /// The pile has more than any page shows.
-    Pile,
     Failed,
 }
 
@@ -87,8 +85,7 @@ impl Export {
         let (lines, goes_on) = match listed {
             Ok(listed) => {
                 self.asked.before.clone_from(&listed.next);
-                let cut = listed.is_cut.then_some(Cut::Pile);
-                (self.lines(&listed, cut), listed.next.is_some())
+                (self.lines(&listed, None), listed.next.is_some())
             }
             Err(why) => (self.lines(&Listed::default(), Some(why)), false),
         };
@@ -148,7 +145,6 @@ impl Export {
         let why = match why {
             Cut::Full => t.csv_full,
             Cut::Failed => t.csv_failed,
-            Cut::Pile => return fill(t.csv_pile, &[("n", &n)]),
         };
         // A place begins with its moment, and what comes before it in the file was sent.
         let time = self.asked.before.as_deref().and_then(|place| place.get(..20)).unwrap_or_default();

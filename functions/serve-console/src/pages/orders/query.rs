@@ -156,7 +156,7 @@ fn is_country(text: &str) -> bool {
 
 /// `2026-11-20T10:00:00Z#8123`: what a link of ours says, and nothing that anybody makes up gets into a key.
 fn is_place(text: &str) -> bool {
-    let is_order = |order: &str| order.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let is_order = |order: &str| order.chars().all(|c| c.is_ascii_alphanumeric() || "-_.#@".contains(c));
     text.split_once('#').is_some_and(|(at, order)| at.len() == 20 && at.parse::<Timestamp>().is_ok() && is_order(order))
 }
 

@@ -1,6 +1,6 @@
 //! What left the warehouse, against what was recorded, told and proved.
 
-use super::{Compare, List, Outcome, PAGES_MAX, Place, Stop};
+use super::{super::healed::Remedied, Compare, List, Outcome, PAGES_MAX, Place, Stop};
 use crate::{
     connection::Connection,
     ports::WarehouseChange,
@@ -77,10 +77,13 @@ impl Compare<'_> {
                     let at = shipment.created_at;
                     missed = Some(missed.map_or((at, at), |(from, to)| (from.min(at), to.max(at))));
                     outcome.swept_again += 1;
+                    outcome.rows.push((order.to_string(), Remedied::SweptAgain));
                 }
                 Remedy::ReadBack => {
                     let doubted = Compared::NoticeDoubted { shipment: &shipment.id };
-                    outcome.read_back += usize::from(self.settle(order, state, doubted).await?);
+                    let doubted = self.settle(order, state, doubted).await?;
+                    outcome.read_back += usize::from(doubted);
+                    outcome.rows.extend(doubted.then(|| (order.to_string(), Remedied::ReadBack)));
                 }
                 _ => {}
             }
@@ -112,7 +115,9 @@ impl Compare<'_> {
         match proved(state, id, stored) {
             Remedy::DrawAgain => {
                 let gone = Compared::ProofGone { shipment: id };
-                outcome.drawn_again += usize::from(self.settle(order, state, gone).await?);
+                let drawn = self.settle(order, state, gone).await?;
+                outcome.drawn_again += usize::from(drawn);
+                outcome.rows.extend(drawn.then(|| (order.to_string(), Remedied::DrawnAgain)));
             }
             Remedy::Open(kind, what) => {
                 let found = Compared::Found { kind, shipment, what: &what };

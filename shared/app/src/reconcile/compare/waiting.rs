@@ -1,6 +1,8 @@
 //! What ShipStation offers to be packed, against what has to be packed.
 
-use super::{Compare, Known, List, Noted, Outcome, PAGES_MAX, Place, Stop, Waiting, seen::Seen};
+use super::{
+    super::healed::Remedied, Compare, Known, List, Noted, Outcome, PAGES_MAX, Place, Stop, Waiting, seen::Seen,
+};
 use crate::{
     exceptions::{clear_stray, raise_stray},
     ports::{Hint, Page, warehouse::WarehouseEntry},
@@ -122,7 +124,9 @@ impl Compare<'_> {
     ) -> Result<(), StepError> {
         match remedy {
             Remedy::GiveAgain => {
-                outcome.given_again += usize::from(self.settle(order, state, Compared::GiveAgain).await?);
+                let given = self.settle(order, state, Compared::GiveAgain).await?;
+                outcome.given_again += usize::from(given);
+                outcome.rows.extend(given.then(|| (order.to_string(), Remedied::GivenAgain)));
             }
             Remedy::Open(kind, what) => {
                 let found = Compared::Found { kind, shipment: None, what: &what };
@@ -172,6 +176,7 @@ impl Compare<'_> {
             .collect();
         wake(self.queue, &hints, Duration::ZERO).await.at(&self.account.id)?;
         outcome.read_again += ask.len();
+        outcome.rows.extend(ask.iter().map(|(order, _)| (order.to_string(), Remedied::ReadAgain)));
         if whole {
             let known: BTreeSet<String> = seen.unknown.keys().map(ToString::to_string).collect();
             let (asked, gone) = std::mem::take(&mut noted.asked).into_iter().partition(|(o, _)| known.contains(o));
