@@ -191,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn a_message_of_a_connection_that_needs_a_person_is_acknowledged() {
         let body = r#"{"hint":"export","orders":[]}"#;
-        let parked = || StepError::NeedsReauth { address: "x".into(), what: "y".into() };
+        let parked = || StepError::NeedsReauth { address: "x".into(), why: tallyman_app::directory::Idle::Paused };
         assert!(failures(&each(event(&[body, body]), 2, |_| async { Err(parked()) }).await).is_empty());
     }
 
