@@ -60,6 +60,7 @@ fn faults_are_really_in_the_runs_and_so_is_all_that_messages_lists_and_people_do
         "the buyer withdraws the request to cancel order",
         "the marketplace cancels order",
         "a new address for order",
+        "other goods for order",
         "a label is voided of order",
         "the warehouse splits order",
         "the warehouse merges another order into order",

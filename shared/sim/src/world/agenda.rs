@@ -28,6 +28,7 @@ pub(crate) enum Act {
     Release,
     GiveAddress,
     Move,
+    ChangeGoods,
     AskToCancel,
     Withdraw,
     Cancel,
@@ -93,6 +94,11 @@ impl Agenda {
         }
         if likely(rng, 20) {
             self.add(paid + minutes(rng, 1, 120), order, Act::Move);
+        }
+        // With dice of its own, so that it moves nothing else in a seed.
+        let mut dice = Rng::with_seed(scenario.seed ^ (u64::from(order) << 32) ^ 0x600d5);
+        if likely(&mut dice, 10) {
+            self.add(paid + minutes(&mut dice, 1, 120), order, Act::ChangeGoods);
         }
         if likely(rng, 14) {
             let asked = paid + minutes(rng, 2, 120);
@@ -205,6 +211,7 @@ impl World {
             }
             Act::Release => self.phase(order, &[Phase::Risk], Phase::Paid, "the review is over for"),
             Act::GiveAddress | Act::Move => self.new_address(order, &act),
+            Act::ChangeGoods => self.other_goods(order),
             Act::AskToCancel => {
                 self.odd(order);
                 self.phase(order, &[Phase::Paid], Phase::CancelAsked, "the buyer asks to cancel");
@@ -257,6 +264,22 @@ impl World {
             }
         });
         self.note(0, "a new address for", About { order, shipment: 0 }, "", 0);
+    }
+
+    /// One more of the first line.
+    fn other_goods(&self, order: u32) {
+        let (index, reference) = self.id(order);
+        let may_change = |sale: &Sale| matches!(sale.phase, Phase::Unpaid | Phase::Risk | Phase::Paid);
+        if !lock(&self.markets[index]).sales.get(&reference.order).is_some_and(may_change) {
+            return;
+        }
+        self.odd(order);
+        self.sale(order, |sale, _| {
+            if let Some(line) = sale.order.lines.first_mut() {
+                line.quantity = (u32::try_from(line.quantity).unwrap_or_default() + 1).into();
+            }
+        });
+        self.note(0, "other goods for", About { order, shipment: 0 }, "", 0);
     }
 
     /// Packers take an order as soon as the warehouse has it and may ship it.

@@ -24,7 +24,8 @@ pub(crate) enum Parcel {
     OneUnit,
 }
 
-fn left_of(order: &WarehouseOrder) -> BTreeMap<LineId, u32> {
+/// Units by line.
+pub(crate) fn left_of(order: &WarehouseOrder) -> BTreeMap<LineId, u32> {
     order.lines.iter().filter_map(|line| Some((line.key.clone()?, line.quantity))).collect()
 }
 

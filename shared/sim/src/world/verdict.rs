@@ -4,13 +4,15 @@ use super::{
     World,
     agenda::{UNMAPPED, number},
     books::{DepotBooks, Label, MarketBooks, Phase, Row, Sale, Told},
+    depot::left_of,
     excuse::{self, explains, waits_behind},
     run::Scenario,
 };
 use crate::lock;
 use std::collections::BTreeMap;
 use tallyman_domain::{
-    Digest, Effect, ExceptionKind, Extent, LineId, OrderRef, OrderState, OrderStatus, ProofFacts, ShipmentId, pending,
+    Digest, Effect, ExceptionKind, Extent, Line, LineId, OrderRef, OrderState, OrderStatus, ProofFacts, ShipmentId,
+    pending,
     state::{NoticeState, ShipmentState},
 };
 
@@ -123,6 +125,11 @@ impl Case<'_> {
         let newest = self.sale.order.ship_to.as_ref().unwrap_or(&row.content.ship_to);
         if row.content.ship_to != *newest && !goes_nowhere && !self.excused(excuse::OLD_THERE, None) {
             broke("has an old address in the warehouse".to_owned());
+        }
+        let units = |line: &Line| (line.id.clone(), u32::try_from(line.quantity).unwrap_or_default());
+        let bought: BTreeMap<LineId, u32> = self.sale.order.lines.iter().map(units).collect();
+        if left_of(&row.content) != bought && !goes_nowhere && !self.excused(excuse::OLD_THERE, None) {
+            broke("has old goods in the warehouse".to_owned());
         }
         if row.shipped || self.labels().iter().any(|label| label.voided_at.is_none()) {
             let stopped = matches!(self.sale.phase, Phase::Cancelled | Phase::CancelAsked | Phase::Risk);
