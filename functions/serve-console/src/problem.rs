@@ -47,8 +47,6 @@ pub(crate) enum Problem {
     MarketplaceDown,
     CodeInDoubt,
     Changed,
-    /// What is wrong, in the reader's own language.
-    Unusable(String),
     /// It isn't possible.
     Cannot(Cannot),
 }
@@ -63,7 +61,7 @@ impl Problem {
             Self::Forbidden | Self::NoGroup | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::IssuerDown | Self::MarketplaceDown | Self::CodeInDoubt => StatusCode::BAD_GATEWAY,
             Self::NotSetUp(_) | Self::StoreDown => StatusCode::SERVICE_UNAVAILABLE,
-            Self::WrongSeller { .. } | Self::Changed | Self::Unusable(_) | Self::Cannot(_) => StatusCode::CONFLICT,
+            Self::WrongSeller { .. } | Self::Changed | Self::Cannot(_) => StatusCode::CONFLICT,
             Self::BadRequest(_)
             | Self::SignInFailed
             | Self::ConsentUnknown

@@ -134,7 +134,7 @@ mod tests {
         let calls =
             Endpoints { aliexpress_base_url: market.base_url.clone(), alibaba_base_url: market.base_url.clone() };
         let endpoints = AuthEndpoints { calls, alibaba_auth_base_url: market.base_url.clone() };
-        let app = AppKey { key: "1".into(), secret: Secret::new("s".into()) };
+        let app = AppKey { key: "1".into(), secret: Secret::new("s") };
         for marketplace in [MarketplaceKind::AliExpress, MarketplaceKind::Alibaba] {
             let connection = Connection {
                 id: ConnectionId::parse("ae-main").unwrap(),
@@ -146,7 +146,7 @@ mod tests {
             };
             let gate = Arc::new(Closed);
             let server = authoriser(&connection, &app, &endpoints, testing::http(), testing::clock(), gate);
-            let token = Secret::new("t".into());
+            let token = Secret::new("t");
             let refused = [
                 server.exchange(&token).await.err(),
                 server.refresh(&token).await.err(),

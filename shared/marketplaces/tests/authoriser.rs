@@ -12,7 +12,7 @@ use sandbox_marketplaces::{
 use std::{sync::Arc, time::Duration};
 use tallyman_app::{
     connection::Connection,
-    ports::{AppKey, Authoriser, CallError, Clock, Secret},
+    ports::{AppKey, Authoriser, CallError, Clock, OpenGate, Secret},
 };
 use tallyman_domain::{AccountId, ConnectionId, MarketplaceKind, Settings};
 use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};

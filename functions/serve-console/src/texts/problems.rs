@@ -38,7 +38,6 @@ impl Words {
     pub(crate) fn of(problem: &Problem, language: Language) -> Self {
         let value = match problem {
             Problem::NotSetUp(what) => ("what", (*what).to_owned()),
-            Problem::Unusable(what) => ("what", what.clone()),
             Problem::Cannot(why) => ("what", cannot(language.texts(), why)),
             Problem::WrongSeller { expected } => ("seller", expected.clone()),
             Problem::AppRefused { code } => ("code", code.clone()),
@@ -105,7 +104,7 @@ pub(super) fn said(problem: &Problem) -> Said {
                 "Laden Sie die Seite neu und wiederholen Sie die Änderung, falls sie noch nötig ist.",
             ),
         ),
-        Problem::Unusable(_) | Problem::Cannot(_) => words(
+        Problem::Cannot(_) => words(
             ("This can't be used as it is", "So ist das nicht verwendbar"),
             ("{what}", "{what}"),
             ("Correct what is named, then repeat.", "Berichtigen Sie, was genannt ist, und wiederholen Sie den Schritt."),
