@@ -1,13 +1,14 @@
 //! The way of an order through every use case, with what can go wrong on it.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod overtaken;
 mod spans;
 mod world;
 
 use jiff::SignedDuration;
 use tallyman_app::{
     export::Export,
-    ports::{Clock as _, Hint, Listing, OrderStore as _, Warehouse as _, WarehouseChange, warehouse::WarehouseEntry},
+    ports::{Clock as _, Hint, Listing, OrderStore as _, WarehouseChange, warehouse::WarehouseEntry},
     reconcile,
 };
 use tallyman_domain::{
@@ -144,39 +145,6 @@ async fn a_lost_answer_of_the_export_leaves_one_order_there() {
     world.import().await;
     assert_eq!(world.warehouse.orders().len(), 3);
     assert!((1..=3).all(|n| world.memory.state(&samples::reference(n)).unwrap().export.warehouse_order.is_some()));
-}
-
-/// Seed 81656 of the simulation.
-#[tokio::test]
-async fn an_export_that_arrives_after_a_newer_one_is_made_up_for_when_its_message_comes_back() {
-    let world = World::new(MarketplaceKind::AliExpress);
-    let mut paid = samples::order(MarketplaceKind::AliExpress, 1);
-    let mut unpaid = paid.clone();
-    unpaid.standing.status = "PLACE_ORDER_SUCCESS".into();
-    world.market.put(unpaid);
-    world.import().await;
-    let (orders, key) = ([samples::reference(1)], samples::reference(1).order_key());
-    let older = world.warehouse.orders()[&key].1.clone();
-    world.clock.advance(SignedDuration::from_mins(10));
-    paid.modified_at = world.clock.now() - SignedDuration::from_mins(5);
-    world.market.put(paid);
-    world.import().await;
-    let newer = world.warehouse.orders()[&key].1.clone();
-    assert_ne!(older, newer);
-    // Somebody who had read the unpaid order gives it now, and dies before it can say so.
-    world.warehouse.create_orders(&[older]).await.unwrap();
-    let connections = std::slice::from_ref(&world.connection);
-    let export = world.exporter();
-    for _ in 0..2 {
-        export.doubt(connections, &orders).await.unwrap();
-        let ready = export.ready(&world.account, connections, &orders).await.unwrap();
-        assert_eq!(export.send(&world.account, &world.warehouse, ready).await.unwrap(), 1);
-        assert_eq!(world.warehouse.orders()[&key].1, newer);
-    }
-    world.drain().await;
-    let dry = Export { dry_run: true, ..world.exporter() };
-    dry.doubt(connections, &orders).await.unwrap();
-    assert!(export.ready(&world.account, connections, &orders).await.unwrap().is_empty(), "a dry run doubts nothing");
 }
 
 #[tokio::test]
