@@ -35,7 +35,7 @@ impl KeyServer {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut request = [0; 4_096];
-                stream.read(&mut request).await.unwrap();
+                assert!(stream.read(&mut request).await.unwrap() > 0);
                 let nth = {
                     let mut counted = counted.lock().unwrap();
                     *counted += 1;
@@ -54,7 +54,7 @@ impl KeyServer {
 }
 
 fn key_set() -> String {
-    let body = KEY_SET.replace("{n}", &"x".repeat(342));
+    let body = KEY_SET.replace("{n}", &format!("{}w", "x".repeat(341)));
     format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 

@@ -59,11 +59,13 @@ impl Export<'_> {
         if self.dry_run {
             return Ok(());
         }
-        for (reference, state) in self.orders.states(orders).await.at("export")? {
+        let mut states = self.orders.states(orders).await.at("export")?;
+        for reference in orders {
+            let Some(state) = states.remove(reference) else { continue };
             let Some(connection) = connections.iter().find(|c| c.id == reference.connection) else { continue };
-            let setting = connection.setting(&reference);
+            let setting = connection.setting(reference);
             let now = self.clock.now();
-            settle(self.orders, Some(state), &Event::ExportUnsettled, setting, now).await.at(&reference)?;
+            settle(self.orders, Some(state), &Event::ExportUnsettled, setting, now).await.at(reference)?;
         }
         Ok(())
     }

@@ -28,8 +28,10 @@ impl Default for AuthEndpoints {
     }
 }
 
-/// The authorisation server of a connection, for its app. `http` brings the time-outs and must not follow redirects; every
-/// request has to pass the gate: a token's call is a call of the app's day like any other.
+/// The authorisation server of a connection, for its app.
+///
+/// `http` brings the time-outs and must not follow redirects. Every request has to pass the gate: a token's call is a call of
+/// the app's day like any other.
 #[must_use]
 pub fn authoriser(
     connection: &Connection,
@@ -123,7 +125,7 @@ mod tests {
     impl CallGate for Closed {
         fn expect(&self, _: CallClass) {}
         async fn pass(&self, service: &'static str, api: &str) -> Result<(), CallError> {
-            Err(CallError::Throttled { service, call: api.to_owned().into(), after: Duration::from_secs(3_600) })
+            Err(CallError::Throttled { service, call: api.to_owned(), after: Duration::from_secs(3_600) })
         }
         async fn banned(&self, _: &str, _: Duration) {}
     }

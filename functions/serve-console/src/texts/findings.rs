@@ -91,8 +91,8 @@ fn german(finding: &Finding) -> String {
         F::StillOfferedThoughTold => {
             "Auf dem Marktplatz storniert; ShipStation bietet sie zum Versand an, obwohl es zweimal davon erfuhr".to_owned()
         }
-        F::Nameless { connection, count, list, from, to, what } => format!(
-            "{connection}: {count} Einträge der Liste {list} von {from} bis {to} haben keine lesbare Bestellnummer ({what})"
+        F::Nameless { connection, count, list, since, until, what } => format!(
+            "{connection}: {count} Einträge der Liste {list} von {since} bis {until} haben keine lesbare Bestellnummer ({what})"
         ),
         F::OfferedThoughHeld => "Angehalten oder nicht bezahlt; ShipStation bietet sie zum Versand an".to_owned(),
         F::OfferedThoughHeldAndTold => {

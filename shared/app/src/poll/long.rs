@@ -55,8 +55,8 @@ impl Poll<'_> {
             connection: connection.id.to_string(),
             count: (nameless.count() + 1).to_string(),
             list: format!("{listing:?}"),
-            from: format!("{:.0}", window.from),
-            to: format!("{:.0}", window.to),
+            since: format!("{:.0}", window.from),
+            until: format!("{:.0}", window.to),
             what: first.what.clone(),
         };
         tracing::warn!(connection = %connection.id, %what, "a person is told");

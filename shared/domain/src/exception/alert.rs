@@ -26,8 +26,10 @@ pub struct Told {
     pub telling: Option<Telling>,
 }
 
-/// That people are being told is noted before, so that of two runs one tells; and that they were told afterwards, so that
-/// a run that dies in between is made up for by the next one: told twice, rather than never.
+/// Somebody is telling people.
+///
+/// That is noted before, so that of two runs one tells; and that they were told is noted afterwards, so that a run that
+/// dies in between is made up for by the next one: told twice, rather than never.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telling {
     /// Until when nobody else tells.

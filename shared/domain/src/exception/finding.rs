@@ -241,13 +241,13 @@ findings! {
         count: String,
         /// Of which list.
         list: String,
-        /// From when,
-        from: String,
-        /// to when.
-        to: String,
+        /// Since when,
+        since: String,
+        /// until when.
+        until: String,
         /// Where the first one is, and what is wrong with it.
         what: String
-    } = "{connection}: {count} record(s) of the list {list} from {from} to {to} have no order number that can be read ({what})";
+    } = "{connection}: {count} record(s) of the list {list} from {since} to {until} have no order number that can be read ({what})";
     /// Held or not paid, and offered to be packed.
     OfferedThoughHeld = "held or not paid; ShipStation offers it";
     /// ... though it was told.
