@@ -69,11 +69,9 @@ class FrontDoor(Story):
 
     def test_a_resource_elsewhere_is_never_fetched(self) -> None:
         before = self.outside()
-        calls = sum(story.RUN.sandboxes.books()["shipstation"]["calls"].values())
         for url in ("https://evil.example/shipments", "http://169.254.169.254/latest/", "file:///etc/passwd"):
-            send(self.path(), body(url))
+            self.assert_refused(send(self.path(), body(url)))
         self.assert_nothing_changed_since(before)
-        self.assertGreaterEqual(sum(story.RUN.sandboxes.books()["shipstation"]["calls"].values()), calls)
 
     def test_what_is_no_webhook_is_refused_and_wakes_nobody(self) -> None:
         before = self.outside()

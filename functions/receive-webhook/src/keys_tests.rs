@@ -20,13 +20,13 @@ use tokio::{
 const KEY_SET: &str = r#"{"keys":[{"kid":"k1","kty":"RSA","e":"AQAB","n":"{n}"}]}"#;
 
 /// Counts who asks for keys, and answers each in its turn; the last answer again and again.
-struct KeyServer {
-    url: String,
+pub(crate) struct KeyServer {
+    pub(crate) url: String,
     asked: Arc<Mutex<usize>>,
 }
 
 impl KeyServer {
-    async fn answering(answers: &[&str]) -> Self {
+    pub(crate) async fn answering(answers: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/jwks", listener.local_addr().unwrap());
         let answers: Vec<String> = answers.iter().map(ToString::to_string).collect();

@@ -1,5 +1,7 @@
 //! receive-webhook: takes webhooks of ShipStation and the marketplaces, believes nothing, wakes whoever reads.
 
+#[cfg(test)]
+mod door_tests;
 mod handler;
 mod keys;
 #[cfg(test)]

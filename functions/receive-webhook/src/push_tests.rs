@@ -25,10 +25,11 @@ const SIGNATURE: &str = "7f49b986bf874fc0121a00b526c2cc5867d86d8450559f148ed489d
 const LIMIT: Duration = Duration::from_millis(500);
 
 #[derive(Default, Clone)]
-struct World {
+pub(crate) struct World {
+    pub(crate) accounts: Vec<Account>,
     connections: Vec<Connection>,
     secrets: HashMap<String, Value>,
-    sent: Arc<Mutex<Vec<Hint>>>,
+    pub(crate) sent: Arc<Mutex<Vec<Hint>>>,
     config_takes: Duration,
     secret_takes: Duration,
     queue_takes: Duration,
@@ -42,7 +43,7 @@ impl ConfigStore for World {
         Ok(self.connections.clone())
     }
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        Ok(Vec::new())
+        Ok(self.accounts.clone())
     }
     async fn put_connection(&self, _: &Connection) -> Result<(), StoreError> {
         unreachable!("nothing is written here")
