@@ -5,7 +5,7 @@
 mod reader;
 mod samples;
 
-use tallyman_domain::ProofFacts;
+use tallyman_domain::{CountryCode, MarketplaceOrderId, Money, ProofFacts, ShipmentId};
 use tallyman_proof::{ProofError, Renderer};
 
 const MARGIN: usize = 90;
@@ -59,13 +59,55 @@ fn the_same_facts_give_the_same_bytes_whoever_draws_them_and_whatever_was_drawn_
     }
 }
 
+/// The digest of all facts is printed below this.
+const FOOTER: usize = 1600;
+
+/// A change of one fact.
+type Change = (&'static str, fn(&mut ProofFacts));
+
+/// Every fact that a reviewer reads, changed a little.
+const CHANGES: &[Change] = &[
+    ("marketplace", |f| f.marketplace = "Alibaba.com".into()),
+    ("order", |f| f.order.order = MarketplaceOrderId::parse("8100000000000009").unwrap()),
+    ("seller", |f| f.seller.push('x')),
+    ("name", |f| f.ship_to.name.push('x')),
+    ("company", |f| f.ship_to.company = Some("Other Ltd".into())),
+    ("street", |f| f.ship_to.street[0].push('9')),
+    ("city", |f| f.ship_to.city = "Washingtom".into()),
+    ("province", |f| f.ship_to.province = Some("Elsewhere".into())),
+    ("postal code", |f| f.ship_to.postal_code = Some("99999".into())),
+    ("country", |f| f.ship_to.country = CountryCode::parse("NZ").unwrap()),
+    ("ship date", |f| f.ship_date = "2020-02-29".parse().unwrap()),
+    ("carrier", |f| f.carrier.push('x')),
+    ("service", |f| f.service = Some("Another Service".into())),
+    ("tracking number", |f| f.tracking_number.push('7')),
+    ("quantity", |f| f.items[0].quantity += rust_decimal::Decimal::ONE),
+    ("SKU", |f| f.items[0].sku = Some("ANOTHER-SKU".into())),
+    ("item", |f| f.items[0].name.push('x')),
+    ("weight", |f| f.weight_g = Some(12_345.into())),
+    ("shipment", |f| f.shipment = ShipmentId::parse("s987654321").unwrap()),
+    ("recorded at", |f| f.recorded_at = "2020-02-29T03:04:05Z".parse().unwrap()),
+];
+
 #[test]
-fn a_changed_fact_changes_the_page() {
+fn every_fact_is_drawn_where_a_reviewer_reads_it_and_not_only_in_the_digest() {
     let mut renderer = Renderer::new().unwrap();
+    let mut above = |facts: &ProofFacts| {
+        let page = decode(&renderer.render(facts).unwrap());
+        (page.pixels[..FOOTER * page.width].to_vec(), page.pixels)
+    };
+    let (before, whole) = above(&samples::english());
+    for (name, change) in CHANGES {
+        let mut facts = samples::english();
+        change(&mut facts);
+        assert_ne!(facts, samples::english(), "{name} is what it was");
+        assert!(above(&facts).0 != before, "{name} is not drawn");
+    }
+    // What the carrier charges is the seller's business: it is in the digest alone.
     let mut facts = samples::english();
-    let before = renderer.render(&facts).unwrap();
-    facts.ship_to.city = "Washingtom".to_owned();
-    assert!(renderer.render(&facts).unwrap() != before);
+    facts.carrier_fee = Money::parse("77.70", "USD").ok();
+    let (same, other) = above(&facts);
+    assert!(same == before && other != whole);
 }
 
 #[test]
