@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import observe
 import places
 import story
+from sandboxes import ALIEXPRESS
 from story import Story, event, reference
 
 JOBS = (
@@ -114,6 +116,53 @@ class CommandLine(Story):
         found.pop("shipstation")
         return [f"{name}:{order['id']}" for name, book in found.items() for order in book["orders"]
                 if order["expected_to_ship"]]  # fmt: skip
+
+    def connections(self) -> dict[str, Any]:
+        shown = story.RUN.stack.must_cli("connections", "list")
+        for secret in story.RUN.secrets():
+            self.assertNotIn(secret, shown)
+        return {entry["id"]: entry for entry in json.loads(shown)["connections"]}
+
+    def test_connections_are_listed_without_a_key_and_one_that_is_paused_is_not_polled(self) -> None:
+        listed = self.connections()
+        for name in story.RUN.sandboxes.marketplaces:
+            self.assertEqual((listed[name]["state"], listed[name]["paused"]), ("live", False), listed[name])
+            self.assertTrue(listed[name]["last_contact_at"], listed[name])
+        name = ALIEXPRESS
+        self.assertEqual(json.loads(story.RUN.stack.must_cli("connections", "pause", name)), {"paused": name})
+        self.addCleanup(story.RUN.stack.must_cli, "connections", "resume", name)
+        self.assertEqual(self.connections()[name]["state"], "paused")
+        self.wait_until_quiet()
+        calls = self.calls(name)
+        story.RUN.stack.invoke("poll-marketplace", {"job": "import", "connection": name})
+        self.wait_until_quiet()
+        self.assertEqual(self.calls(name), calls)
+        story.RUN.stack.must_cli("connections", "resume", name)
+        self.assertEqual(self.connections()[name]["state"], "live")
+        story.RUN.stack.invoke("poll-marketplace", {"job": "import", "connection": name})
+        self.wait_until_quiet()
+        self.assertGreater(self.calls(name), calls)
+
+    def calls(self, connection: str) -> int:
+        return sum(story.RUN.sandboxes.books()[connection]["calls"].values())
+
+    def test_a_connection_that_is_added_and_removed_keeps_its_name_and_loses_its_secret(self) -> None:
+        path = story.RUN.stack.home / "another.toml"
+        keys = 'marketplace = "aliexpress"\naccount = "main"\napp_key = "ae-app-501"\napp_secret = "x-another-secret"\n'
+        path.write_text(f'[[connection]]\nid = "another"\n{keys}')
+        self.assertEqual(json.loads(story.RUN.stack.must_cli("connections", "add", str(path))), {"added": "another"})
+        self.assertEqual(self.connections()["another"]["state"], "not_yet")
+        names = [secret["Name"] for secret in story.RUN.stack.client("secretsmanager").list_secrets()["SecretList"]]
+        self.assertIn(f"{places.STACK}/connection/another", names)
+        story.RUN.stack.must_cli("connections", "remove", "another")
+        self.assertEqual(self.connections()["another"]["state"], "removed")
+        names = [secret["Name"] for secret in story.RUN.stack.client("secretsmanager").list_secrets()["SecretList"]]
+        self.assertNotIn(f"{places.STACK}/connection/another", names)
+
+    def test_a_past_range_that_is_asked_for_again_changes_nothing(self) -> None:
+        before = self.outside()
+        story.RUN.stack.must_cli("resync", "--connection", ALIEXPRESS, "--from", "2026-01-01T00:00:00Z")
+        self.assert_nothing_changed_since(before)
 
     def test_registering_again_changes_no_secret_that_shipstation_holds(self) -> None:
         before, secret = self.outside(), story.RUN.hook_secret()
