@@ -17,7 +17,7 @@ from typing import Any
 import console
 import launch
 import places
-from children import Children, require_free
+from children import Children, Problem, require_free
 
 
 def number(name: str, default: int) -> int:
@@ -105,7 +105,9 @@ def copy_proofs(run: Any) -> None:
     for connection in run.sandboxes.marketplaces:
         prefix = f"proofs/{connection}/"
         listed = run.stack.client("s3").list_objects_v2(Bucket=run.stack.outputs["ProofBucketName"], Prefix=prefix)
-        for entry in listed.get("Contents", [])[:1]:
+        if not listed.get("Contents"):
+            raise Problem(f"no proof of {connection} is stored: there is none to look at")
+        for entry in listed["Contents"][:1]:
             order, shipment = entry["Key"].removeprefix(prefix).split("/")
             (folder / f"{connection}-{order}-{shipment}").write_bytes(observe.proof(run.stack, entry["Key"]))
 

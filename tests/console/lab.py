@@ -17,7 +17,7 @@ import console_front
 import places
 from children import Children, Problem
 from runtime_api import Function, Runtime, front
-from sandboxes import post
+from sandboxes import get, post
 from webdriver import Browser, tools
 
 HOME = places.TARGET / "console"
@@ -60,6 +60,8 @@ class Lab:
         self.port = {name: free_port() for name in names}
         self.base = f"http://localhost:{self.port['front']}"
         self.answers: list[console_front.Answer] = []
+        # The last address at which a marketplace sent somebody back, with its code.
+        self.way_back = ""
         self._start_services()
         self._start_console()
         self._start_driver()
@@ -160,6 +162,8 @@ class Lab:
         def watched(request: console_front.Request) -> console_front.Answer:
             answer = through(request)
             self.answers.append(answer)
+            if request.target.startswith("/connect/callback"):
+                self.way_back = request.target
             return answer
 
         self.front = console_front.server(self.port["front"], watched)
@@ -180,6 +184,10 @@ class Lab:
 
     def marketplace(self, name: str, what: str, order: Any) -> Any:
         return post(f"{self.url(name)}/_sandbox/{what}", order)
+
+    def exchanges(self, name: str) -> int:
+        """How many token calls a marketplace has seen."""
+        return len(get(f"{self.url(name)}/_sandbox/oauth")["calls"])
 
     def stored(self) -> str:
         """All that the table holds, as text."""

@@ -127,8 +127,10 @@ class Connecting(Person):
         self.consent()
         back = next(a for a in reversed(LAB.answers) if "ae-six" in header(a, "location") or header(a, "location") == "/connections")
         self.assertEqual(back.status, 303)
-        self.browser.open(f"{LAB.base}/connect/callback?code=3_any&state=any")
+        exchanged = LAB.exchanges("aliexpress")
+        self.browser.open(LAB.base + LAB.way_back)
         self.says("This way back is no longer valid")
+        self.assertEqual(LAB.exchanges("aliexpress"), exchanged)
 
     def test_the_process_is_killed_between_any_two_steps_and_the_flow_goes_on(self) -> None:
         restart = LAB.function.restart
@@ -212,9 +214,14 @@ class Access(Person):
     def test_a_session_that_ends_while_the_person_is_at_the_marketplace_connects_nothing(self) -> None:
         self.sign_in()
         self.begin("aliexpress", "ae-nine")
+        LAB.way_back = ""
+        at, exchanged = self.browser.address(), LAB.exchanges("aliexpress")
         self.browser.open(LAB.base + "/connections")
         self.browser.forget_cookies()
-        self.browser.open(f"{LAB.base}/connect/callback?code=3_any&state=any")
+        self.browser.open(at)
+        self.consent()
+        self.assertIn("code=", LAB.way_back)
+        self.assertEqual(LAB.exchanges("aliexpress"), exchanged)
         self.assertTrue(self.browser.has("#sign-in"))
         self.assertNotIn("code", self.browser.address())
 

@@ -159,6 +159,7 @@ pub(crate) fn problem(error: AuthoriseError) -> Problem {
             Problem::Cannot(Cannot::UnknownAccount { name: account.to_string() })
         }
         AuthoriseError::AccountRefused => Problem::Cannot(Cannot::AccountRefused),
+        AuthoriseError::KeyInUse { account } => Problem::Cannot(Cannot::KeyInUse { name: account.to_string() }),
         AuthoriseError::NoBudget => Problem::Cannot(Cannot::NoBudget),
         AuthoriseError::Call { source, .. } => match source {
             CallError::Unclear { .. } | CallError::Undecodable { .. } => Problem::CodeInDoubt,

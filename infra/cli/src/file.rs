@@ -138,6 +138,23 @@ fn at_line(text: &str, error: &toml::de::Error) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_example_is_read_and_documents_every_setting() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../connections.example.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        parse(&text, "connections.example.toml").unwrap();
+        let settings = serde_json::to_value(tallyman_domain::Settings::default()).unwrap();
+        for name in settings.as_object().unwrap().keys() {
+            let is_there = text.lines().any(|line| {
+                let line = line.trim_start_matches(['#', ' ']);
+                line.starts_with(&format!("{name} ="))
+                    || line.contains(&format!("[connection.settings.{name}"))
+                    || line.contains(&format!("[[connection.settings.{name}"))
+            });
+            assert!(is_there, "connections.example.toml doesn't show {name}");
+        }
+    }
+
     const GOOD: &str = r#"
         [[account]]
         id = "main"

@@ -22,6 +22,9 @@ pub(crate) enum Cannot {
         name: String,
     },
     AccountRefused,
+    KeyInUse {
+        name: String,
+    },
     NoBudget,
     /// These settings can't be chosen.
     Settings(Vec<Wrong>),
@@ -62,6 +65,14 @@ pub(crate) fn cannot(t: &Texts, why: &Cannot) -> String {
             "ShipStation doesn't accept this key and secret.",
             "ShipStation nimmt API-Key und API-Secret nicht an.",
         )),
+        Cannot::KeyInUse { name } => of(
+            (
+                "The ShipStation account {name} has this key already. One key has one limit: ship with that account.",
+                "Das ShipStation-Konto {name} hat diesen Schlüssel schon. Ein Schlüssel hat eine Grenze: Versenden Sie mit diesem Konto.",
+            ),
+            "name",
+            name,
+        ),
         Cannot::NoBudget => pick((
             "ShipStation may not be asked just now. Try again in a minute.",
             "ShipStation darf gerade nicht gefragt werden. Versuchen Sie es in einer Minute noch einmal.",

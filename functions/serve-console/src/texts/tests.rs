@@ -162,6 +162,7 @@ fn every_reason_not_to_do_something_is_told_in_both_languages() {
         Cannot::Taken { name: name() },
         Cannot::UnknownAccount { name: name() },
         Cannot::AccountRefused,
+        Cannot::KeyInUse { name: name() },
         Cannot::NoBudget,
         Cannot::Settings(vec![Wrong::SellerName, Wrong::Code { row: 3 }]),
     ]);

@@ -48,12 +48,26 @@ impl Authorise<'_> {
         }
     }
 
+    /// One key has one limit at ShipStation, so it has one account, and one budget, here.
+    async fn check_key_is_free(&self, new: &NewAccount) -> Result<(), AuthoriseError> {
+        let store = |e| AuthoriseError::store(format!("account {}", new.id), e);
+        let known = self.directory.config.accounts().await.map_err(store)?;
+        for other in known.into_iter().filter(|other| other.id != new.id) {
+            let secret = self.directory.secrets.secret(&other.secret_name()).await.map_err(store)?;
+            if secret.is_some_and(|secret| secret["api_key"] == new.api_key.expose()) {
+                return Err(AuthoriseError::KeyInUse { account: other.id });
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps an account, with or without having tried its key: the secret first, then the account.
     ///
     /// # Errors
-    /// [`AuthoriseError::Store`].
+    /// [`AuthoriseError::KeyInUse`], [`AuthoriseError::Store`].
     pub async fn put_account(&self, new: &NewAccount) -> Result<Account, AuthoriseError> {
         let store = |e| AuthoriseError::store(format!("account {}", new.id), e);
+        self.check_key_is_free(new).await?;
         let name = account(new, "").secret_name();
         self.directory.secrets.forget(&name);
         // A webhook secret that is in use stays: ShipStation holds URLs with it.
@@ -74,6 +88,7 @@ impl Authorise<'_> {
     /// # Errors
     /// As [`Authorise::check_account`] and [`Authorise::put_account`].
     pub async fn connect_account(&self, new: &NewAccount) -> Result<Account, AuthoriseError> {
+        self.check_key_is_free(new).await?;
         self.check_account(new).await?;
         self.put_account(new).await
     }

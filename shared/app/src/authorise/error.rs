@@ -62,6 +62,12 @@ pub enum AuthoriseError {
         /// The service's code.
         code: String,
     },
+    /// Another account has this key: two budgets would be spent on one limit.
+    #[error("account {account} has this ShipStation key already; one key has one limit, so it is one account here")]
+    KeyInUse {
+        /// Which account.
+        account: AccountId,
+    },
     /// ShipStation doesn't take this key and secret.
     #[error("ShipStation doesn't accept this key and secret")]
     AccountRefused,

@@ -212,6 +212,11 @@ async fn an_accounts_key_is_tried_before_it_is_kept() {
     // Its webhook secret stays when its key changes.
     let other = NewAccount { webhook_secret: Secret::new("x".repeat(32)), ..account("good") };
     assert_eq!(world.process.authorise().connect_account(&other).await.unwrap(), kept);
+    // Another account of the same key would have a second budget for the one limit.
+    let third = NewAccount { id: AccountId::parse("third").unwrap(), ..account("good") };
+    let taken = world.process.authorise().connect_account(&third).await.unwrap_err();
+    assert!(matches!(&taken, AuthoriseError::KeyInUse { account } if account.as_str() == "second"), "{taken}");
+    assert_eq!(world.registry.stored_secret("account/third"), None);
 }
 
 #[tokio::test]
