@@ -233,7 +233,7 @@ class Acts(Demo):
             if not again:
                 self.look("act-attach")
             self.browser.click("#go")
-            self.says("it has a parcel with this number already" if again else "The parcel is attached.")
+            self.says("It has a parcel with this number already" if again else "The parcel is attached.")
 
         def notices() -> list[dict[str, Any]]:
             return [n for n in self.lab.books()[ALIEXPRESS]["notices"] if n["order_id"] == key.split(":")[1]]
@@ -279,7 +279,7 @@ class Acts(Demo):
         self.go(page_of(key, f"/act/again?shipment={shipment}"))
         self.look("act-again")
         self.browser.click("#go")
-        self.says("nothing of it was refused")
+        self.says("Nothing of it was refused")
         self.assertEqual(self.lab.books()[ALIEXPRESS]["notices"], before)
 
     def test_an_exception_is_taken_commented_given_away_and_resolved_and_the_command_says_the_same(self) -> None:
