@@ -121,7 +121,7 @@ class Orders(Looks):
             if not again:
                 self.look("order-attach")
             self.browser.click("#go")
-            self.says("it has a parcel with this number already" if again else "The parcel is attached.")
+            self.says("It has a parcel with this number already" if again else "The parcel is attached.")
         self.assertIn("proof", [hint["hint"] for hint in self.hints("proof")])
 
     def test_the_list_as_a_file_leaves_page_by_page_and_has_every_order_once(self) -> None:
