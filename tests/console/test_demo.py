@@ -143,6 +143,9 @@ class Pages(Demo):
         for connection in (ALIEXPRESS, ALIBABA):
             self.assertIn("Connected", self.browser.text(f"#connection-{connection}"))
         self.assertIn(ACCOUNT, self.browser.text())
+        # Used, left and when it starts again: of the account, of a connection, of the app's day.
+        for allowed in (40, 1200, 4000):
+            self.assertRegex(self.browser.text(), rf"\d+ of {allowed} used, \d+ left\s+starts again")
         self.look("settings", f"/connections/{ALIEXPRESS}/settings")
         self.look("preferences", "/preferences")
 
