@@ -88,7 +88,7 @@ class Metering(unittest.TestCase):
 
     def test_an_item_is_named_by_its_kind_and_not_by_whose_it_is(self) -> None:
         names = {
-            b'{"Key":{"pk":{"S":"BUDGET#aliexpress/ae-one"},"sk":{"S":"book"}}}': "budget aliexpress",
+            b'{"Key":{"pk":{"S":"BUDGET#shipstation/main"},"sk":{"S":"book"}}}': "budget shipstation",
             b'{"Key":{"pk":{"S":"BUDGET#aliexpress/app/12ab"},"sk":{"S":"book"}}}': "budget aliexpress app",
             b'{"Key":{"pk":{"S":"O#ae-one#77"},"sk":{"S":"h#9#12"}}}': "O h",
             b'{"RequestItems":{}}': "several",

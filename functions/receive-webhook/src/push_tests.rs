@@ -106,6 +106,7 @@ impl World {
             id: ConnectionId::parse(id).unwrap(),
             marketplace,
             account: AccountId::parse("main").unwrap(),
+            app_budget: None,
             paused: false,
             removed: false,
             settings: Settings::default(),

@@ -17,6 +17,7 @@ use crate::{
     connection::Connection,
     directory::Directory,
     keys::{Keys, sha256},
+    pace::app_budget,
     ports::{AppKey, Authoriser, BudgetStore, CursorStore, Secret, StoreError, authorisation::Tokens},
 };
 use std::time::Duration;
@@ -332,6 +333,7 @@ fn connection(new: &NewConnection) -> Connection {
         id: new.id.clone(),
         marketplace: new.marketplace,
         account: new.account.clone(),
+        app_budget: Some(app_budget(new.marketplace, &new.app.key)),
         paused: new.paused,
         removed: false,
         settings: new.settings.clone(),

@@ -13,6 +13,9 @@ pub struct Connection {
     pub marketplace: MarketplaceKind,
     /// Where it ships.
     pub account: AccountId,
+    /// The name of the budget that it shares with all connections of its app ([`crate::pace::app_budget`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_budget: Option<String>,
     /// Not polled, not notified while paused.
     #[serde(default)]
     pub paused: bool,

@@ -87,6 +87,7 @@ mod tests {
             id: ConnectionId::parse(id).unwrap(),
             marketplace: MarketplaceKind::AliExpress,
             account: AccountId::parse("main").unwrap(),
+            app_budget: None,
             paused: false,
             removed: false,
             settings: Settings::default(),

@@ -3,14 +3,17 @@
 use crate::{
     budget::to_ms,
     connection::{Account, Connection},
-    pace::{MarketLimits, connection_budget},
+    pace::MarketLimits,
     ports::{BudgetStore, StoreError},
 };
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tallyman_domain::limit::{Book, CallClass, Pacing, Quota, beijing_day, midnight_in_beijing};
+use tallyman_domain::{
+    ConnectionId, MarketplaceKind,
+    limit::{Book, CallClass, Pacing, beijing_day, midnight_in_beijing},
+};
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -20,7 +23,7 @@ pub enum LimitKind {
     ShipStationMinute,
     /// Calls to ShipStation V2 in this minute, of one account.
     ShipStationV2Minute,
-    /// Calls to a marketplace in this minute, of one connection.
+    /// Calls to a marketplace in this minute, of an app and all its connections.
     MarketplaceMinute,
     /// Calls to a marketplace on this day in Beijing, of an app and all its connections.
     MarketplaceDay,
@@ -29,8 +32,10 @@ pub enum LimitKind {
 /// One limit as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LimitView {
-    /// Whose it is: `shipstation/<account>`, `shipstation-v2/<account>`, `<marketplace>/<connection>`, or `<marketplace>/app/<hash of the key>`.
+    /// Whose it is: `shipstation/<account>`, `shipstation-v2/<account>`, or `<marketplace>/app/<hash of the key>`.
     pub account: String,
+    /// Of an app: who shares it.
+    pub connections: Vec<ConnectionId>,
     /// What is limited.
     pub kind: LimitKind,
     /// Calls that may be made in the period: of a day, what notices may reach (80 % of the quota).
@@ -75,6 +80,7 @@ fn view(account: String, book: &Book, kind: LimitKind, (allowed, used): (u32, u3
         resets_at: at(resets_ms),
         blocked_until: (next_ms > now_ms + LINE_MS).then(|| at(next_ms)),
         banned: book.bans(now_ms).map(|(api, until_ms)| (api.to_owned(), at(until_ms))).collect(),
+        connections: Vec::new(),
         import_ceiling: None,
         sweep_ceiling: None,
     }
@@ -84,7 +90,7 @@ fn per_minute(interval_ms: i64) -> u32 {
     u32::try_from(MINUTE_MS / interval_ms.max(1)).unwrap_or(u32::MAX)
 }
 
-/// All limits: ShipStation accounts first, then connections, then apps.
+/// All limits: ShipStation accounts first, then apps. An app of which nobody holds the key any more has none.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -98,12 +104,7 @@ pub async fn limits(
     let now_ms = to_ms(now);
     let mut views = Vec::new();
     let of_accounts = accounts.iter().map(|account| async { budgets.book(&account.budget()).await });
-    let of_connections = connections.iter().map(|connection| async {
-        let name = connection_budget(connection);
-        let book = budgets.book(&name).await?;
-        Ok((name, book))
-    });
-    let (of_accounts, of_connections) = futures::try_join!(try_join_all(of_accounts), try_join_all(of_connections))?;
+    let of_accounts = try_join_all(of_accounts).await?;
     for (account, book) in accounts.iter().zip(of_accounts) {
         // What the headers said last, where they said otherwise than the configuration.
         let allowed = book.calls_per_minute(account.calls_per_minute, now_ms);
@@ -116,19 +117,22 @@ pub async fn limits(
             views.push(view(account.budget_v2(), &book, LimitKind::ShipStationV2Minute, counts, now));
         }
     }
-    let mut apps: BTreeMap<String, Quota> = BTreeMap::new();
-    for (connection, (name, book)) in connections.iter().zip(of_connections) {
+    let mut apps: BTreeMap<&str, (MarketplaceKind, Vec<ConnectionId>)> = BTreeMap::new();
+    for connection in connections {
+        if let Some(app) = &connection.app_budget {
+            let of_app = apps.entry(app).or_insert_with(|| (connection.marketplace, Vec::new()));
+            of_app.1.push(connection.id.clone());
+        }
+    }
+    let books = try_join_all(apps.keys().map(|app| budgets.book(app))).await?;
+    for ((app, (marketplace, sellers)), book) in apps.into_iter().zip(books) {
+        let shared = |view: LimitView| LimitView { connections: sellers.clone(), ..view };
         let allowed = per_minute(book.interval_ms(market.pacing(), now_ms));
         let counts = (allowed, book.used_this_minute(now_ms));
-        if let (Some(app), Some(quota)) = (book.app(), market.quota(connection.marketplace)) {
-            apps.insert(app.to_owned(), quota);
-        }
-        views.push(view(name, &book, LimitKind::MarketplaceMinute, counts, now));
-    }
-    for (app, quota) in apps {
-        let book = budgets.book(&app).await?;
+        views.push(shared(view(app.to_owned(), &book, LimitKind::MarketplaceMinute, counts, now)));
+        let Some(quota) = market.quota(marketplace) else { continue };
         let counts = (quota.ceiling(CallClass::Notice), book.used_on(beijing_day(now_ms)));
-        let day = view(app, &book, LimitKind::MarketplaceDay, counts, now);
+        let day = shared(view(app.to_owned(), &book, LimitKind::MarketplaceDay, counts, now));
         let (import, sweep) = (quota.ceiling(CallClass::Import), quota.ceiling(CallClass::Sweep));
         views.push(LimitView { import_ceiling: Some(import), sweep_ceiling: Some(sweep), ..day });
     }

@@ -1,10 +1,10 @@
 //! A bearable pace: marketplaces ban an API for a second, for all its callers, when it is called too often, and an app
 //! until midnight in Beijing when its day is spent.
 //!
-//! All functions share one budget a connection and one day an app. So that this doesn't cost a write a call, all calls that
-//! wait in a process when one of them asks take their slots together, in a block: consecutive, nobody else's, used at their
-//! own times, gone when those have passed. A process that has been calling as fast as it may takes half a second's. Calls are counted for the day by themselves: one that missed its slot takes
-//! another, and isn't counted twice.
+//! All functions share one budget an app, whichever of its sellers they call for. So that this doesn't cost a write a call,
+//! all calls that wait in a process when one of them asks take their slots together, in a block: consecutive, nobody else's,
+//! used at their own times, gone when those have passed. A process that has been calling as fast as it may takes half a
+//! second's. Calls are counted for the day by themselves: one that missed its slot takes another, and isn't counted twice.
 
 use crate::{
     budget::{ask_until_told, in_time, to_ms, until, write},
@@ -24,13 +24,11 @@ use std::{
 };
 use tallyman_domain::{
     ConnectionId, Digest, MarketplaceKind,
-    limit::{Answer, Ask, Book, CallClass, Drawn, LATE_MS_MAX, NAP_MS_MAX, Pacing, Quota, beijing_day, is_of_the_day},
+    limit::{Answer, Ask, Book, CallClass, LATE_MS_MAX, NAP_MS_MAX, Pacing, Quota, beijing_day, is_of_the_day},
 };
 
 const SLOTS_MISSED_MAX: usize = 5;
-/// Asking, drawing from the app's day, asking again.
-const ASKS_MAX: usize = 4;
-/// Who used nearly all slots for so long (ms) will use the next ones too.
+/// Who called so long (ms) will go on calling.
 const BUSY_MS: i64 = 500;
 /// When a book can't be written for all the others who write it.
 const CROWDED_MS: i64 = 2_000;
@@ -38,7 +36,7 @@ const CROWDED_MS: i64 = 2_000;
 /// How fast and how often marketplaces may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MarketLimits {
-    /// The least distance of calls to one connection's marketplace, in milliseconds.
+    /// The least distance of one app's calls, in milliseconds.
     pub interval_ms: i64,
     /// Calls a day of an AliExpress app; 0 when they aren't counted.
     pub aliexpress_daily: u32,
@@ -65,23 +63,14 @@ impl MarketLimits {
     }
 }
 
-/// The name of a connection's budget.
-#[must_use]
-pub fn connection_budget(connection: &Connection) -> String {
-    format!("{}/{}", word(connection.marketplace), connection.id)
-}
-
-/// The name of an app's day. The key itself is in no name, log or message.
+/// The name of an app's budget. The key itself is in no name, log or message.
 #[must_use]
 pub fn app_budget(marketplace: MarketplaceKind, app_key: &str) -> String {
-    format!("{}/app/{}", word(marketplace), Digest::of_bytes(app_key.as_bytes()).short())
-}
-
-fn word(marketplace: MarketplaceKind) -> &'static str {
-    match marketplace {
+    let word = match marketplace {
         MarketplaceKind::AliExpress => "aliexpress",
         MarketplaceKind::Alibaba => "alibaba",
-    }
+    };
+    format!("{word}/app/{}", Digest::of_bytes(app_key.as_bytes()).short())
 }
 
 /// A block of slots.
@@ -116,11 +105,12 @@ impl Block {
         None
     }
 
-    /// How many calls more are to be expected at once: none, unless nearly all slots of late were used here.
+    /// How many calls more are to be expected at once: none, unless a good part of the slots of late was used here. Others
+    /// of the same app may be using the rest.
     fn busy(&mut self, now_ms: i64) -> u32 {
         self.given_ms.retain(|given| now_ms - given < BUSY_MS);
         let calls = i64::try_from(self.given_ms.len()).unwrap_or(0);
-        let busy = calls * self.interval_ms * 10 >= BUSY_MS * 7;
+        let busy = calls * self.interval_ms * 10 >= BUSY_MS * 3;
         if busy { u32::try_from(calls).unwrap_or(0) } else { 0 }
     }
 
@@ -130,7 +120,7 @@ impl Block {
     }
 }
 
-/// The calls of one class to one connection that wait in this process.
+/// The calls of one class through one app that wait in this process.
 #[derive(Debug, Default)]
 struct Line {
     waiting: AtomicU32,
@@ -153,7 +143,7 @@ impl Drop for Place<'_> {
     }
 }
 
-type Lines = HashMap<(ConnectionId, CallClass), Arc<Line>>;
+type Lines = HashMap<(String, CallClass), Arc<Line>>;
 
 /// The pace of all marketplaces, one a process.
 pub struct Pace {
@@ -163,8 +153,8 @@ pub struct Pace {
     lines: Mutex<Lines>,
     /// When (ms) the invocation has to come to its end: no call begins after that.
     ends_ms: AtomicI64,
-    /// Until when (ms) an API may not be called, as far as this process knows.
-    bans: Mutex<HashMap<(ConnectionId, String), i64>>,
+    /// Until when (ms) an app may not call an API, as far as this process knows.
+    bans: Mutex<HashMap<(String, String), i64>>,
 }
 
 impl Pace {
@@ -187,34 +177,33 @@ impl Pace {
         Arc::new(Gate {
             pace: Arc::clone(self),
             connection: connection.id.clone(),
-            budget: connection_budget(connection),
             app: app_budget(connection.marketplace, app_key),
             quota: self.limits.quota(connection.marketplace),
             class: Mutex::default(),
         })
     }
 
-    fn line(&self, connection: &ConnectionId, class: CallClass) -> Arc<Line> {
+    fn line(&self, app: &str, class: CallClass) -> Arc<Line> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lines.entry((connection.clone(), class)).or_default())
+        Arc::clone(lines.entry((app.to_owned(), class)).or_default())
     }
 
-    fn learn(&self, connection: &ConnectionId, api: &str, until_ms: i64, now_ms: i64) {
+    fn learn(&self, app: &str, api: &str, until_ms: i64, now_ms: i64) {
         let mut bans = self.bans.lock().unwrap_or_else(PoisonError::into_inner);
         bans.retain(|_, until| *until > now_ms);
-        bans.insert((connection.clone(), api.to_owned()), until_ms);
+        bans.insert((app.to_owned(), api.to_owned()), until_ms);
     }
 
-    fn ban_of(&self, connection: &ConnectionId, api: &str) -> Option<i64> {
+    fn ban_of(&self, app: &str, api: &str) -> Option<i64> {
         let bans = self.bans.lock().unwrap_or_else(PoisonError::into_inner);
-        bans.get(&(connection.clone(), api.to_owned())).copied()
+        bans.get(&(app.to_owned(), api.to_owned())).copied()
     }
 }
 
 struct Gate {
     pace: Arc<Pace>,
+    /// For logs: who calls.
     connection: ConnectionId,
-    budget: String,
     app: String,
     quota: Option<Quota>,
     class: Mutex<CallClass>,
@@ -237,9 +226,18 @@ impl Gate {
         *self.class.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn banned_until_ms(&self, api: &str) -> Option<i64> {
+        self.pace.ban_of(&self.app, api).filter(|until_ms| *until_ms > self.now_ms())
+    }
+
+    /// The slot has passed, the call isn't made: what was counted for it is another one's.
+    async fn give_back(&self) {
+        self.pace.line(&self.app, self.class()).block.lock().await.counted += 1;
+    }
+
     async fn slot(&self) -> Result<Slot, StoreError> {
         let class = self.class();
-        let line = self.pace.line(&self.connection, class);
+        let line = self.pace.line(&self.app, class);
         let _place = Place::take(&line.waiting);
         // Whoever comes while a block is being taken waits for that one.
         let mut block = line.block.lock().await;
@@ -250,46 +248,30 @@ impl Gate {
         let counted = block.counted_on(beijing_day(now_ms));
         let calls = line.waiting.load(Ordering::Relaxed).max(block.busy(now_ms));
         let ask = Ask { class, calls, counted, until_ms: now_ms + NAP_MS_MAX };
-        for _ in 0..ASKS_MAX {
-            match self.ask(ask).await? {
-                Some(Answer::Go { first_ms, slots, interval_ms, calls }) => {
-                    let day = beijing_day(first_ms);
-                    // Where no day is counted, each slot is good for a call.
-                    let calls = if self.quota.is_some() { calls } else { slots };
-                    let counted = block.counted_on(day).saturating_add(calls).saturating_sub(1);
-                    let mut given_ms = std::mem::take(&mut block.given_ms);
-                    given_ms.push_back(first_ms);
-                    let next_ms = first_ms + interval_ms;
-                    *block = Block { next_ms, interval_ms, left: slots - 1, counted, day, given_ms };
-                    return Ok(Ok(first_ms));
-                }
-                Some(Answer::Wait { until_ms }) => return Ok(Err(until_ms)),
-                Some(Answer::Draw { calls }) => match self.draw(class, calls).await? {
-                    Some(Drawn::Calls { day, calls, mark }) => {
-                        let fill = |book: &Book| (book.filled(&self.app, day, calls, mark), ());
-                        write(&*self.pace.budgets, &self.budget, fill).await?;
-                    }
-                    Some(Drawn::Closed { until_ms }) => return Ok(Err(until_ms)),
-                    None => break,
-                },
-                Some(Answer::Nap { .. }) | None => break,
+        match self.ask(ask).await? {
+            Some(Answer::Go { first_ms, slots, interval_ms, calls }) => {
+                let day = beijing_day(first_ms);
+                // Where no day is counted, each slot is good for a call.
+                let calls = if self.quota.is_some() { calls } else { slots };
+                let counted = block.counted_on(day).saturating_add(calls).saturating_sub(1);
+                let mut given_ms = std::mem::take(&mut block.given_ms);
+                given_ms.push_back(first_ms);
+                let next_ms = first_ms + interval_ms;
+                *block = Block { next_ms, interval_ms, left: slots - 1, counted, day, given_ms };
+                Ok(Ok(first_ms))
             }
+            Some(Answer::Wait { until_ms }) => Ok(Err(until_ms)),
+            Some(Answer::Nap { .. }) | None => Ok(Err(self.now_ms() + CROWDED_MS)),
         }
-        Ok(Err(self.now_ms() + CROWDED_MS))
     }
 
     /// Asks, and learns what is banned by the way.
     async fn ask(&self, ask: Ask) -> Result<Option<Answer>, StoreError> {
         let step = |book: &Book, now_ms| {
-            book.bans(now_ms).for_each(|(api, until_ms)| self.pace.learn(&self.connection, api, until_ms, now_ms));
+            book.bans(now_ms).for_each(|(api, until_ms)| self.pace.learn(&self.app, api, until_ms, now_ms));
             book.ask(self.pace.limits.pacing(), self.quota.as_ref(), ask, now_ms)
         };
-        ask_until_told(&*self.pace.budgets, &*self.pace.clock, &self.budget, step).await
-    }
-
-    async fn draw(&self, class: CallClass, calls: u32) -> Result<Option<Drawn>, StoreError> {
-        let Some(quota) = self.quota else { return Ok(None) };
-        write(&*self.pace.budgets, &self.app, |book| book.draw(&quota, class, calls, self.now_ms())).await
+        ask_until_told(&*self.pace.budgets, &*self.pace.clock, &self.app, step).await
     }
 
     fn throttled(&self, service: &'static str, api: &str, until_ms: i64) -> CallError {
@@ -311,15 +293,17 @@ impl CallGate for Gate {
             if self.is_over() {
                 return Err(self.throttled(service, api, self.now_ms()));
             }
-            if let Some(until_ms) = self.pace.ban_of(&self.connection, api).filter(|ms| *ms > self.now_ms()) {
+            if let Some(until_ms) = self.banned_until_ms(api) {
                 return Err(self.throttled(service, api, until_ms));
             }
             match self.slot().await.map_err(unknown)? {
                 Err(until_ms) => return Err(self.throttled(service, api, until_ms)),
+                // Asking for it, one learned of a ban.
+                Ok(_) if self.banned_until_ms(api).is_some() => self.give_back().await,
                 // Waiting for it took until the end: it goes back with the work.
                 Ok(slot_ms) if in_time(&*self.pace.clock, slot_ms).await && !self.is_over() => return Ok(()),
                 // Counted it stays.
-                Ok(_) => self.pace.line(&self.connection, self.class()).block.lock().await.counted += 1,
+                Ok(_) => self.give_back().await,
             }
         }
         Err(self.throttled(service, api, self.now_ms()))
@@ -328,18 +312,15 @@ impl CallGate for Gate {
     async fn banned(&self, api: &str, after: Duration) {
         let now_ms = self.now_ms();
         let until_ms = now_ms.saturating_add(i64::try_from(after.as_millis()).unwrap_or(60_000));
-        self.pace.learn(&self.connection, api, until_ms, now_ms);
-        let budgets = &*self.pace.budgets;
+        self.pace.learn(&self.app, api, until_ms, now_ms);
         let of_the_day = self.quota.is_some() && is_of_the_day(after);
-        let written = if of_the_day {
+        if of_the_day {
             tracing::error!(connection = %self.connection, api, after_s = after.as_secs(), "the app is banned; everything of it waits");
-            let app = write(budgets, &self.app, |book| (book.blocked_until(until_ms), ())).await;
-            // What this connection has at hand is worth nothing now.
-            let own = write(budgets, &self.budget, |book| (book.blocked_until(until_ms), ())).await;
-            app.and(own)
-        } else {
-            write(budgets, &self.budget, |book| (book.banned(api, until_ms, now_ms), ())).await
+        }
+        let step = |book: &Book| {
+            (if of_the_day { book.blocked_until(until_ms) } else { book.banned(api, until_ms, now_ms) }, ())
         };
+        let written = write(&*self.pace.budgets, &self.app, step).await;
         if let Err(error) = written {
             // This process keeps to it; the others learn it from the service.
             tracing::warn!(connection = %self.connection, api, error = %error, "a ban could not be shared");

@@ -118,8 +118,15 @@ async fn main() {
     for id in CONNECTIONS {
         let (id, marketplace) = (ConnectionId::parse(id).unwrap(), MarketplaceKind::AliExpress);
         let account = samples::account();
-        let connection =
-            Connection { id, marketplace, account, paused: false, removed: false, settings: Settings::default() };
+        let connection = Connection {
+            id,
+            marketplace,
+            account,
+            app_budget: None,
+            paused: false,
+            removed: false,
+            settings: Settings::default(),
+        };
         config.put_connection(&connection).await.unwrap();
     }
     let vault = std::env::var("TALLYMAN_PROOF_BUCKET").ok().map(|bucket| S3Vault::new(&aws, &bucket));

@@ -142,6 +142,7 @@ mod tests {
                 id: ConnectionId::parse("ae-main").unwrap(),
                 marketplace,
                 account: AccountId::parse("warehouse").unwrap(),
+                app_budget: None,
                 paused: false,
                 removed: false,
                 settings: Settings::default(),

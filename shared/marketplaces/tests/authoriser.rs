@@ -50,6 +50,7 @@ async fn market(kind: MarketplaceKind) -> Market {
         id: ConnectionId::parse("shop").unwrap(),
         marketplace: kind,
         account: AccountId::parse("main").unwrap(),
+        app_budget: None,
         paused: false,
         removed: false,
         settings: Settings::default(),

@@ -4,7 +4,7 @@
 use futures::future::join_all;
 use jiff::Timestamp;
 use tallyman_app::{budget::write, ports::BudgetStore};
-use tallyman_domain::limit::{Answer, Ask, Book, CallClass, Pacing};
+use tallyman_domain::limit::{Answer, Ask, Book, CallClass, Pacing, Quota};
 
 const T: i64 = 1_763_600_000_000;
 const AT_ONCE: usize = 64;
@@ -22,7 +22,9 @@ fn at_version(mut book: Book, version: u64) -> Book {
 pub async fn a_book_is_read_as_it_was_written_and_under_its_own_name(budgets: &dyn BudgetStore) {
     let empty = budgets.book("shipstation/a").await.unwrap();
     assert_eq!(empty, Book::default());
-    let full = blocked(&empty, T).banned("some.api", T + 1, T).filled("app", 20_000, 7, 9);
+    let quota = Quota { daily: 100, reserve_percent: 0 };
+    let (counted, _) = empty.ask(Pacing::every_ms(50), Some(&quota), Ask::one(CallClass::Notice, T), T);
+    let full = blocked(&counted, T).banned("some.api", T + 1, T);
     assert_eq!(budgets.swap("shipstation/a", &full).await.unwrap(), None);
     let read = budgets.book("shipstation/a").await.unwrap();
     assert_eq!(read, at_version(full, 1));

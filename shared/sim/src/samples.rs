@@ -31,6 +31,7 @@ pub fn connection(marketplace: MarketplaceKind) -> Connection {
         id: ConnectionId::parse("shop").unwrap(),
         marketplace,
         account: account().id,
+        app_budget: None,
         paused: false,
         removed: false,
         settings,

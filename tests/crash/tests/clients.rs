@@ -93,6 +93,7 @@ impl Lab {
             id: ConnectionId::parse("shop").unwrap(),
             marketplace: kind,
             account: AccountId::parse("main").unwrap(),
+            app_budget: None,
             paused: false,
             removed: false,
             settings: Settings { seller_name: "Crash Trading Co.".into(), ..Settings::default() },

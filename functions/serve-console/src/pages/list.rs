@@ -22,6 +22,7 @@ use tallyman_app::{
     authorise::{AccountView, ConnectionState, ConnectionView},
     limits::{LimitKind, LimitView, limits},
 };
+use tallyman_domain::ConnectionId;
 
 #[derive(Template)]
 #[template(path = "list.html")]
@@ -30,8 +31,7 @@ struct ListPage {
     done: Option<String>,
     connections: Vec<ConnectionRow>,
     accounts: Vec<AccountRow>,
-    /// Days of apps, which several connections may share.
-    apps: Vec<LimitRow>,
+    apps: Vec<AppRow>,
 }
 
 struct ConnectionRow {
@@ -50,12 +50,17 @@ struct ConnectionRow {
     paused: bool,
     /// Nobody has authorised it yet.
     is_new: bool,
-    limits: Vec<LimitRow>,
 }
 
 struct AccountRow {
     name: String,
     contact: Option<When>,
+    limits: Vec<LimitRow>,
+}
+
+/// An app's limits, which several connections may share.
+struct AppRow {
+    connections: String,
     limits: Vec<LimitRow>,
 }
 
@@ -87,7 +92,7 @@ pub(crate) async fn page(
         .connections
         .iter()
         .filter(|view| view.state != ConnectionState::Removed)
-        .map(|view| connection_row(&reads, view, of(LimitKind::MarketplaceMinute, view.connection.as_str()), now))
+        .map(|view| connection_row(&reads, view, now))
         .collect();
     // What needs somebody comes first.
     connections.sort_by(|a, b| (a.mood != "bad", &a.name).cmp(&(b.mood != "bad", &b.name)));
@@ -97,8 +102,12 @@ pub(crate) async fn page(
         account_row(&reads, view, limits)
     };
     let accounts = overview.accounts.iter().map(account).collect();
-    let days = views.iter().filter(|view| view.kind == LimitKind::MarketplaceDay);
-    let apps = days.map(|view| limit_row(&reads, view)).collect();
+    let of_apps: Vec<&LimitView> = views.iter().filter(|view| !view.connections.is_empty()).collect();
+    let app = |of_one: &[&LimitView]| AppRow {
+        connections: whose(of_one[0]),
+        limits: of_one.iter().map(|view| limit_row(&reads, view)).collect(),
+    };
+    let apps = of_apps.chunk_by(|a, b| a.account == b.account).map(app).collect();
     let done = read(&headers, &console.seal().await?, visitor.session()?, page.t);
     let was_done = done.is_some();
     let response = ok(&ListPage { page, done, connections, accounts, apps });
@@ -123,7 +132,7 @@ pub(crate) fn seller(view: &ConnectionView) -> Option<String> {
     }
 }
 
-fn connection_row(reads: &Preferences, view: &ConnectionView, limits: Vec<LimitRow>, now: Timestamp) -> ConnectionRow {
+fn connection_row(reads: &Preferences, view: &ConnectionView, now: Timestamp) -> ConnectionRow {
     let t = reads.language.texts();
     let (state, mood) = match view.state {
         ConnectionState::Live => (t.state_live, "good"),
@@ -153,7 +162,6 @@ fn connection_row(reads: &Preferences, view: &ConnectionView, limits: Vec<LimitR
         contact: view.last_contact_at.map(|at| When::of(at, reads)),
         paused: view.paused,
         is_new: view.state == ConnectionState::NotYet,
-        limits,
     }
 }
 
@@ -162,12 +170,20 @@ fn account_row(reads: &Preferences, view: &AccountView, limits: Vec<LimitRow>) -
     AccountRow { name: view.account.to_string(), contact, limits }
 }
 
+/// Whose limit it is. The name of an app's budget says nothing to people; who shares it does.
+pub(crate) fn whose(view: &LimitView) -> String {
+    if view.connections.is_empty() {
+        return view.account.clone();
+    }
+    view.connections.iter().map(ConnectionId::as_str).collect::<Vec<_>>().join(", ")
+}
+
 pub(crate) fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
     let t = reads.language.texts();
     let title = match view.kind {
         LimitKind::ShipStationMinute | LimitKind::MarketplaceMinute => t.limit_minute.to_owned(),
         LimitKind::ShipStationV2Minute => t.limit_minute_v2.to_owned(),
-        LimitKind::MarketplaceDay => fill(t.limit_day, &[("app", &view.account)]),
+        LimitKind::MarketplaceDay => t.limit_day.to_owned(),
     };
     let until = |text: &str, api: &str, at: Timestamp| fill(text, &[("api", api), ("time", &When::of(at, reads).text)]);
     let blocked = view.blocked_until.map(|at| until(t.limit_blocked, "", at));

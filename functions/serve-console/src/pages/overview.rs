@@ -5,7 +5,7 @@ mod plot;
 
 use super::{
     Page,
-    list::{LimitRow, known_limits, limit_row},
+    list::{LimitRow, known_limits, limit_row, whose},
     ok,
     orders::{count_text, tab_text},
     when::{When, days_left, time_left},
@@ -104,7 +104,7 @@ pub(crate) async fn page(
     let spent = limits.iter().filter(|view| view.used > 0 || view.blocked_until.is_some() || !view.banned.is_empty());
     let limits = spent.map(|view| {
         let row = limit_row(&page.reads, view);
-        LimitRow { title: format!("{}: {}", view.account, row.title), ..row }
+        LimitRow { title: format!("{}: {}", whose(view), row.title), ..row }
     });
     let limits = limits.collect();
     Ok(ok(&OverviewPage {

@@ -72,14 +72,15 @@ super::texts! {
     no_end: "no end is known", "kein Ende bekannt";
     limit_minute: "Calls this minute", "Aufrufe in dieser Minute";
     limit_minute_v2: "Calls this minute to ShipStation V2", "Aufrufe von ShipStation V2 in dieser Minute";
-    limit_day: "Calls today (Beijing) of app {app}", "Aufrufe heute (Peking) der App {app}";
+    limit_day: "Calls today (Beijing)", "Aufrufe heute (Peking)";
     limit_numbers: "{used} of {allowed} used, {left} left", "{used} von {allowed} verbraucht, {left} übrig";
     limit_resets: "starts again", "beginnt neu";
     limit_blocked:
         "No call before {time}: the service asked for a pause, or many calls wait.",
         "Kein Aufruf vor {time}: Der Dienst hat um eine Pause gebeten, oder es warten viele Aufrufe.";
     limit_banned: "The service refuses {api} until {time}.", "Der Dienst lehnt {api} bis {time} ab.";
-    apps_title: "Daily quota of apps", "Tageskontingent der Apps";
+    apps_title: "Marketplace apps", "Apps bei den Marktplätzen";
+    app_of: "App of", "App von";
     one_day_left: "1 day left", "noch 1 Tag";
     days_left: "{n} days left", "noch {n} Tage";
     ends_today: "ends today", "endet heute";

@@ -16,8 +16,7 @@
 //! | cursor | `CURSOR` | `<name>` | `t` S |
 //! | budget's book (ADR 8) | `BUDGET#<name>` | `book` | `v` N, `s` S |
 //! | ... of a ShipStation account | `BUDGET#shipstation/<account>` | | |
-//! | ... of a connection | `BUDGET#<marketplace>/<connection>` | | |
-//! | ... of an app's day | `BUDGET#<marketplace>/app/<short digest of the key>` | | |
+//! | ... of a marketplace's app | `BUDGET#<marketplace>/app/<short digest of the key>` | | |
 //! | ... of the last sweep | `BUDGET#sweep/<account>` | | |
 //! | consent awaited | `CONSENT#<digest of its state>` | `consent` | `b` S, `s` S, `ttl` N |
 //! | note of reconcile | `NOTE` | `<name>` | `v` N, `s` S |

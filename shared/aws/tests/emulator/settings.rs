@@ -17,6 +17,7 @@ fn connection(paused: bool) -> Connection {
         id: samples::connection(),
         marketplace: MarketplaceKind::AliExpress,
         account: samples::account(),
+        app_budget: None,
         paused,
         removed: false,
         settings: Settings::default(),

@@ -2,7 +2,7 @@
 
 use super::{
     CallClass, MINUTE_MS, Pacing,
-    quota::{Pool, Quota},
+    quota::{Day, Quota, beijing_day, midnight_in_beijing},
     rate::{Said, Slow},
 };
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ pub struct Book {
     /// When the last of each class that was sent away comes back.
     #[serde(rename = "b")]
     pub(super) back_ms: [i64; 3],
-    /// Which minute (a day's book: which day in Beijing) is being counted.
+    /// Which minute is being counted.
     #[serde(rename = "p")]
     pub(super) period: i64,
     /// Calls in it.
@@ -74,12 +74,9 @@ pub struct Book {
     /// Which APIs may not be called until when.
     #[serde(rename = "x", skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) bans: BTreeMap<String, i64>,
-    /// Calls of the app's day that this account has at hand.
+    /// Calls of the day, where there is a quota.
     #[serde(rename = "q", skip_serializing_if = "Option::is_none")]
-    pub(super) pool: Option<Pool>,
-    /// The name of the app's own book, where those were drawn from.
-    #[serde(rename = "k", skip_serializing_if = "Option::is_none")]
-    pub(super) app: Option<String>,
+    pub(super) day: Option<Day>,
 }
 
 /// What is asked for.
@@ -134,11 +131,6 @@ pub enum Answer {
         /// When.
         until_ms: i64,
     },
-    /// The account has too few calls of the day at hand: draw at least so many from the app's.
-    Draw {
-        /// How many.
-        calls: u32,
-    },
 }
 
 impl Book {
@@ -159,24 +151,25 @@ impl Book {
     pub fn ask(&self, pacing: Pacing, quota: Option<&Quota>, ask: Ask, now_ms: i64) -> (Self, Answer) {
         let mut after = self.clone();
         let interval_ms = self.interval_ms(pacing, now_ms);
-        if let Some(until_ms) = quota.and_then(|quota| self.closed_until(quota, ask.class, now_ms)) {
-            return (after, Answer::Wait { until_ms });
+        let first_ms = if now_ms - self.next_ms <= GRID_MS { self.next_ms } else { now_ms };
+        let day = beijing_day(first_ms);
+        let left = quota.map_or(u32::MAX, |quota| self.left_on(quota, ask.class, day));
+        if left == 0 && ask.counted == 0 {
+            return (after, Answer::Wait { until_ms: midnight_in_beijing(now_ms) });
         }
         if let Some(until_ms) = self.not_yet(ask.class, interval_ms, now_ms) {
             let answer = after.stand(ask, until_ms, interval_ms, now_ms);
             return (after, answer);
         }
-        let slots = ask.calls.clamp(1, Pacing { interval_ms }.block_max());
-        let wanted = slots.saturating_sub(ask.counted);
-        let calls = if quota.is_some() { after.take_from_pool(wanted, now_ms) } else { wanted };
-        if calls == 0 && wanted > 0 {
-            return (self.clone(), Answer::Draw { calls: wanted });
-        }
-        let first_ms = if now_ms - self.next_ms <= GRID_MS { self.next_ms } else { now_ms };
+        let slots = ask.calls.clamp(1, Pacing { interval_ms }.block_max()).min(left.saturating_add(ask.counted));
+        let calls = slots.saturating_sub(ask.counted);
         after.next_ms = first_ms + i64::from(slots) * interval_ms;
         after.waits_since_ms[ask.class.index()] = 0;
         after.called_ms[ask.class.index()] = now_ms;
         after.count(first_ms.div_euclid(MINUTE_MS), calls);
+        if quota.is_some() && calls > 0 {
+            after.count_for_the_day(day, calls);
+        }
         (after, Answer::Go { first_ms, slots, interval_ms, calls })
     }
 
@@ -249,12 +242,6 @@ impl Book {
     #[must_use]
     pub fn calls_per_minute(&self, configured: u32, now_ms: i64) -> u32 {
         self.said.filter(|said| now_ms < said.until_ms).map_or(configured, |said| said.calls)
-    }
-
-    /// The name of the app's book, once calls of its day were drawn.
-    #[must_use]
-    pub fn app(&self) -> Option<&str> {
-        self.app.as_deref()
     }
 
     /// When the next call may leave.

@@ -10,7 +10,7 @@ mod quota;
 mod rate;
 
 pub use book::{Answer, Ask, Book, LATE_MS_MAX, NAP_MS_MAX, nap_ms_max};
-pub use quota::{Drawn, Quota, beijing_day, midnight_in_beijing};
+pub use quota::{Quota, beijing_day, midnight_in_beijing};
 pub use rate::{Rate, is_of_the_day};
 
 use serde::{Deserialize, Serialize};

@@ -205,24 +205,17 @@ fn imports_leave_a_reserve_to_notices_and_sweeps_one_to_imports() {
     assert_eq!(CallClass::ALL.map(|class| greedy.ceiling(class)), [4_000, 1_000, 0]);
 }
 
-/// Draws and calls until there are no more; returns how many calls were made.
-fn spend_the_day(app: &mut Book, own: &mut Book, quota: &Quota, class: CallClass, now_ms: i64) -> u32 {
+/// Calls until there are no more; returns how many calls were made.
+fn spend_the_day(book: &mut Book, quota: &Quota, class: CallClass, now_ms: i64) -> u32 {
     let (mut now_ms, mut calls_made) = (now_ms, 0);
     loop {
         let ask = Ask { calls: 7, ..Ask::one(class, now_ms + NAP_MS_MAX) };
-        let (after, answer) = own.ask(Pacing::every_ms(50), Some(quota), ask, now_ms);
-        *own = after;
+        let (after, answer) = book.ask(Pacing::every_ms(50), Some(quota), ask, now_ms);
+        *book = after;
         match answer {
             Answer::Go { calls, .. } => calls_made += calls,
             Answer::Wait { until_ms } if until_ms >= midnight_in_beijing(now_ms) => return calls_made,
             Answer::Wait { until_ms } | Answer::Nap { until_ms } => now_ms = until_ms,
-            Answer::Draw { calls } => match app.draw(quota, class, calls, now_ms) {
-                (after, Drawn::Calls { day, calls, mark }) => {
-                    *app = after;
-                    *own = own.filled("app", day, calls, mark);
-                }
-                (_, Drawn::Closed { .. }) => return calls_made,
-            },
         }
     }
 }
@@ -230,50 +223,67 @@ fn spend_the_day(app: &mut Book, own: &mut Book, quota: &Quota, class: CallClass
 #[test]
 fn every_class_stops_at_its_own_ceiling_and_goes_on_after_midnight() {
     let quota = Quota { daily: 5_000, reserve_percent: 10 };
-    let (mut app, mut own) = (Book::default(), Book::default());
+    let mut book = Book::default();
     let begun_ms = midnight_in_beijing(T);
-    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Sweep, begun_ms), 3_000);
-    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Import, begun_ms), 500);
-    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Notice, begun_ms), 500);
-    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Notice, begun_ms), 0);
+    assert_eq!(spend_the_day(&mut book, &quota, CallClass::Sweep, begun_ms), 3_000);
+    assert_eq!(spend_the_day(&mut book, &quota, CallClass::Import, begun_ms), 500);
+    assert_eq!(spend_the_day(&mut book, &quota, CallClass::Notice, begun_ms), 500);
+    assert_eq!(spend_the_day(&mut book, &quota, CallClass::Notice, begun_ms), 0);
     let tomorrow_ms = midnight_in_beijing(begun_ms);
-    assert_eq!(spend_the_day(&mut app, &mut own, &quota, CallClass::Sweep, tomorrow_ms), 3_000);
+    assert_eq!(spend_the_day(&mut book, &quota, CallClass::Sweep, tomorrow_ms), 3_000);
 }
 
 #[test]
-fn what_notices_have_at_hand_is_not_taken_by_imports() {
+fn what_notices_took_beyond_the_ceiling_of_imports_leaves_imports_nothing() {
     let quota = Quota { daily: 5_000, reserve_percent: 10 };
+    let (mut book, pacing) = (Book::default(), Pacing::every_ms(50));
+    let begun_ms = midnight_in_beijing(T);
+    spend_the_day(&mut book, &quota, CallClass::Import, begun_ms);
+    let now_ms = begun_ms + 3_600_000;
+    let ask = |book: &Book, class| book.ask(pacing, Some(&quota), Ask::one(class, now_ms), now_ms);
+    assert_eq!(ask(&book, CallClass::Import).1, Answer::Wait { until_ms: midnight_in_beijing(now_ms) });
+    let (after, answer) = ask(&book, CallClass::Notice);
+    assert!(go(answer).is_some());
+    assert_eq!(after.used_on(beijing_day(now_ms)), 3_501);
+}
+
+#[test]
+fn the_last_calls_of_a_day_are_as_many_as_are_left_of_it() {
+    let quota = Quota { daily: 10, reserve_percent: 0 };
     let now_ms = midnight_in_beijing(T);
-    let (mut app, mut own) = (Book::default(), Book::default());
-    spend_the_day(&mut app, &mut own, &quota, CallClass::Import, now_ms);
-    let (after, drawn) = app.draw(&quota, CallClass::Notice, 1, now_ms);
-    let Drawn::Calls { day, calls, mark } = drawn else { panic!("{drawn:?}") };
-    assert_eq!((calls, mark), (10, 3_510));
-    own = own.filled("app", day, calls, mark);
-    assert_eq!(after.used_on(day), 3_510);
-    let now_ms = now_ms + 600_000;
-    let (_, answer) = own.ask(Pacing::every_ms(50), Some(&quota), Ask::one(CallClass::Import, now_ms), now_ms);
-    assert_eq!(answer, Answer::Wait { until_ms: midnight_in_beijing(now_ms) });
-    assert!(go(own.ask(Pacing::every_ms(50), Some(&quota), Ask::one(CallClass::Notice, now_ms), now_ms).1).is_some());
+    let many = Ask { calls: 20, ..Ask::one(CallClass::Notice, now_ms) };
+    let (book, answer) = Book::default().ask(Pacing::every_ms(50), Some(&quota), many, now_ms);
+    assert_eq!(answer, Answer::Go { first_ms: now_ms, slots: 8, interval_ms: 50, calls: 8 });
+    assert_eq!(book.used_on(beijing_day(now_ms)), 8);
+}
+
+#[test]
+fn a_slot_after_midnight_is_counted_for_the_new_day() {
+    let quota = Quota { daily: 10, reserve_percent: 0 };
+    let midnight_ms = midnight_in_beijing(T);
+    let spent = Book::default().blocked_until(midnight_ms + 10);
+    let ask = Ask::one(CallClass::Notice, midnight_ms - 10 + NAP_MS_MAX);
+    let (book, answer) = spent.ask(Pacing::every_ms(50), Some(&quota), ask, midnight_ms - 10);
+    assert_eq!(go(answer), Some((midnight_ms + 10, 1)));
+    assert_eq!([midnight_ms - 10, midnight_ms].map(|ms| book.used_on(beijing_day(ms))), [0, 1]);
 }
 
 #[test]
 fn a_call_is_counted_for_the_day_once_though_its_slots_pass() {
-    let quota = Quota { daily: 5_000, reserve_percent: 10 };
-    let now_ms = midnight_in_beijing(T);
-    let own = Book::default().filled("app", beijing_day(now_ms), 3, 3);
-    let three = Ask { calls: 3, ..Ask::one(CallClass::Notice, now_ms) };
-    let pacing = Pacing::every_ms(50);
-    let (own, answer) = own.ask(pacing, Some(&quota), three, now_ms);
-    assert_eq!(answer, Answer::Go { first_ms: now_ms, slots: 3, interval_ms: 50, calls: 3 });
-    assert_eq!(own.at_hand(now_ms), 0);
+    let quota = Quota { daily: 10, reserve_percent: 0 };
+    let (now_ms, pacing) = (midnight_in_beijing(T), Pacing::every_ms(50));
+    let all = Ask { calls: 8, ..Ask::one(CallClass::Notice, now_ms) };
+    let (book, _) = Book::default().ask(pacing, Some(&quota), all, now_ms);
     // One of them is left over when all slots have passed: it needs a slot, and no count.
     let later_ms = now_ms + 5_000;
-    let last = Ask { counted: 1, ..Ask::one(CallClass::Notice, later_ms) };
-    let (_, answer) = own.ask(pacing, Some(&quota), last, later_ms);
+    let last = Ask { calls: 4, counted: 1, ..Ask::one(CallClass::Notice, later_ms) };
+    let (book, answer) = book.ask(pacing, Some(&quota), last, later_ms);
     assert_eq!(answer, Answer::Go { first_ms: later_ms, slots: 1, interval_ms: 50, calls: 0 });
-    let more = Ask { calls: 4, ..last };
-    assert_eq!(own.ask(pacing, Some(&quota), more, later_ms).1, Answer::Draw { calls: 3 });
+    let none = Ask { counted: 0, ..last };
+    assert_eq!(
+        book.ask(pacing, Some(&quota), none, later_ms).1,
+        Answer::Wait { until_ms: midnight_in_beijing(later_ms) }
+    );
 }
 
 fn rate(limit: u32, remaining: u32, reset_s: u32) -> Rate {
@@ -338,7 +348,8 @@ fn a_book_is_small_whatever_is_in_it_and_reads_back() {
     let full = (0..16).fold(Book::default(), |book, n| {
         book.banned(&format!("aliexpress.solution.order.receiptinfo.get{n:02}"), T + 60_000, T)
     });
-    let full = full.heard(&rate(100, 5, 50), 40, T).unwrap().filled("aliexpress/app/0123456789abcdef", 20_000, 10, 10);
+    let mut full = full.heard(&rate(100, 5, 50), 40, T).unwrap();
+    full.count_for_the_day(beijing_day(T), 10_000);
     let json = serde_json::to_string(&full).unwrap();
     // DynamoDB charges a write by the KB; an ordinary book is far below one.
     assert!(json.len() < 1_500, "{}", json.len());
