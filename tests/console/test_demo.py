@@ -91,7 +91,7 @@ class Pages(Demo):
         order = self.lab.marketplace(ALIEXPRESS, f"orders/{notice['order_id']}")
         self.sign_in(to="/orders")
         words = {"order number": notice["order_id"], "tracking number": notice["tracking_number"],
-                 "buyer": order["address"]["contact_person"], "SKU": sku}  # fmt: skip
+                 "buyer": order["address"]["contact_person"], "SKU": order["lines"][0]["sku_code"]}  # fmt: skip
         for how, typed in words.items():
             self.browser.fill("#q", typed)
             self.browser.click("#find")
