@@ -5,7 +5,7 @@ use crate::{
     house::{LANES, function_of},
     orders::{FINISHED, Gate, Seen, Strike},
     process::{Outcome, Process},
-    todo::{Todo, batch, failures, hook},
+    todo::{Todo, batch, failures, hook, push},
     world::World,
 };
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ impl World {
     /// The next webhook.
     #[must_use]
     pub fn work_of_hooks(&self) -> Option<Work> {
-        let hook = self.todos.iter().find(|todo| matches!(todo, Todo::Hook { .. }))?;
+        let hook = self.todos.iter().find(|todo| matches!(todo, Todo::Hook { .. } | Todo::Push { .. }))?;
         Some(Work { function: "receive-webhook", todos: vec![hook.clone()] })
     }
 
@@ -113,6 +113,7 @@ impl World {
         match work.todos.first() {
             Some(Todo::Job { event, .. }) => (event.clone(), Vec::new()),
             Some(Todo::Hook { resource, .. }) => (hook(resource, &self.setting.webhook_secret, origin), Vec::new()),
+            Some(Todo::Push { connection, order, .. }) => (push(connection, order), Vec::new()),
             _ => {
                 let messages = work.todos.iter().filter_map(|todo| match todo {
                     Todo::Message { message, .. } => Some((format!("message-{}", self.lab.number()), message)),
@@ -132,6 +133,7 @@ impl World {
                     a.body == b.body && a.due == b.due && a.receives == b.receives
                 }
                 (Todo::Hook { resource: a, .. }, Todo::Hook { resource: b, .. }) => a == b,
+                (Todo::Push { order: a, .. }, Todo::Push { order: b, .. }) => a == b,
                 (Todo::Job { event: a, function: f, .. }, Todo::Job { event: b, function: g, .. }) => a == b && f == g,
                 _ => false,
             };
@@ -150,7 +152,7 @@ impl World {
                     message.due = Instant::now();
                     message.receives >= RECEIVES_MAX
                 }
-                Todo::Job { tries, .. } | Todo::Hook { tries, .. } => {
+                Todo::Job { tries, .. } | Todo::Hook { tries, .. } | Todo::Push { tries, .. } => {
                     *tries += 1;
                     *tries >= TRIES_MAX
                 }
@@ -274,7 +276,9 @@ fn undone(work: &Work, ids: &[String], outcome: &Outcome) -> Vec<Todo> {
             let zipped = work.todos.iter().zip(ids);
             zipped.filter(|(_, id)| failed.contains(&id.as_str())).map(|(todo, _)| todo.clone()).collect()
         }
-        (Outcome::Answered(answer), Some(Todo::Hook { .. })) if answer["statusCode"] != 200 => work.todos.clone(),
+        (Outcome::Answered(answer), Some(Todo::Hook { .. } | Todo::Push { .. })) if answer["statusCode"] != 200 => {
+            work.todos.clone()
+        }
         (Outcome::Answered(_), _) => Vec::new(),
         _ => work.todos.clone(),
     }
@@ -285,6 +289,7 @@ fn described(todos: &[Todo]) -> String {
         Todo::Message { message, .. } => message.body.chars().take(160).collect(),
         Todo::Job { event, .. } => event.to_string(),
         Todo::Hook { resource, .. } => format!("a webhook for {resource}"),
+        Todo::Push { order, .. } => format!("a push message about order {order}"),
     };
     todos.iter().map(one).collect::<Vec<String>>().join(", ")
 }

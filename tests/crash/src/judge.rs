@@ -185,8 +185,11 @@ fn balance(
     for order in list(&books["orders"]).filter(|order| order["expected_to_ship"] == true) {
         let id = text(order, "id");
         let key = format!("{connection}:{id}");
-        let arrived: Vec<&Value> =
-            list(&warehouse["orders"]).filter(|o| text(o, "orderKey") == key || text(o, "orderNumber") == id).collect();
+        let is_its = |o: &&Value| text(o, "orderKey") == key || text(o, "orderNumber") == id;
+        let arrived: Vec<&Value> = list(&warehouse["orders"]).filter(is_its).collect();
+        // What was split off is a part of it, not a second one.
+        let is_part = |o: &&Value| !o["parentId"].is_null() && arrived.iter().any(|a| a["orderId"] == o["parentId"]);
+        let parts: Vec<&Value> = list(&warehouse["orders"]).filter(is_part).collect();
         match arrived.as_slice() {
             [] => verdict.lost.push(format!("order {key} is not in ShipStation")),
             [_] => {}
@@ -207,7 +210,13 @@ fn balance(
                 verdict.wrong.push(format!("order {key} was told before its proof was stored"));
             }
         }
-        let ours = |parcel: &&Value| arrived.iter().any(|order| order["orderId"] == parcel["orderId"]);
+        // Merged into another, it left in that one's parcel.
+        let ours = |parcel: &&Value| {
+            arrived
+                .iter()
+                .chain(&parts)
+                .any(|order| order["orderId"] == parcel["orderId"] || order["mergedInto"] == parcel["orderId"])
+        };
         told.retain(|_, times| *times > 0);
         for parcel in list(&warehouse["shipments"]).filter(ours) {
             let number = text(parcel, "trackingNumber");

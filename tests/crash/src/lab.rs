@@ -20,6 +20,8 @@ pub const ALIEXPRESS: &str = "ae-crash";
 /// The connections of the sandboxes' sellers.
 pub const ALIBABA: &str = "ali-crash";
 const ACCOUNT: &str = "main";
+/// Orders that are sown to find some that suit.
+const SOWN_MAX: usize = 50;
 
 /// What all worlds share.
 #[derive(Debug)]
@@ -86,7 +88,7 @@ impl Lab {
     ///
     /// # Errors
     /// When the command, the emulator or a sandbox refuses.
-    pub async fn setting(&self, paid: &[(&str, u32)]) -> Result<Arc<Setting>, Trouble> {
+    pub async fn setting(&self, paid: &[(&str, u32)], pieces_min: u64) -> Result<Arc<Setting>, Trouble> {
         let number = self.number();
         let emulator = &self.emulators[number % self.emulators.len()];
         let aws = Aws::new(self.client.clone(), &emulator.url);
@@ -122,7 +124,7 @@ impl Lab {
             secrets,
             topic: topic.to_owned(),
             webhook_secret: secret["webhook_secret"].as_str().unwrap_or_default().to_owned(),
-            orders: self.orders(paid).await?,
+            orders: self.orders(paid, pieces_min).await?,
         }))
     }
 
@@ -164,18 +166,29 @@ impl Lab {
         Err(format!("the connections can't be registered: {}", String::from_utf8_lossy(&output.stderr)).into())
     }
 
-    /// The same seed gives the same orders; a sandbox of their own makes them.
-    async fn orders(&self, paid: &[(&str, u32)]) -> Result<BTreeMap<String, Vec<Value>>, Trouble> {
+    /// The same seed gives the same orders; a sandbox of their own makes them. Those with fewer pieces are left out.
+    async fn orders(&self, paid: &[(&str, u32)], pieces_min: u64) -> Result<BTreeMap<String, Vec<Value>>, Trouble> {
         let sandbox = sandbox_marketplaces::spawn(sandbox_marketplaces::Config::default()).await?;
         let mut orders = BTreeMap::new();
         for (connection, count) in paid {
             let url = if connection.starts_with("ali") { &sandbox.alibaba_url } else { &sandbox.aliexpress_url };
-            let wanted = json!({ "paid": count });
-            let sown: Value =
-                self.client.post(format!("{url}/_sandbox/seed")).json(&wanted).send().await?.json().await?;
+            let wanted = usize::try_from(*count)?;
             let mut mine = Vec::new();
-            for id in sown["ids"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                mine.push(self.client.get(format!("{url}/_sandbox/orders/{id}")).send().await?.json().await?);
+            for _ in 0..SOWN_MAX {
+                if mine.len() == wanted {
+                    break;
+                }
+                let sown = self.client.post(format!("{url}/_sandbox/seed")).json(&json!({ "paid": 1 }));
+                let sown: Value = sown.send().await?.json().await?;
+                let id = sown["ids"][0].as_str().ok_or("the sandbox sowed nothing")?;
+                let order: Value = self.client.get(format!("{url}/_sandbox/orders/{id}")).send().await?.json().await?;
+                let lines = order["lines"].as_array().into_iter().flatten();
+                if lines.filter_map(|line| line["quantity"].as_u64()).sum::<u64>() >= pieces_min {
+                    mine.push(order);
+                }
+            }
+            if mine.len() < wanted {
+                return Err(format!("of {SOWN_MAX} orders too few have {pieces_min} pieces").into());
             }
             orders.insert((*connection).to_owned(), mine);
         }

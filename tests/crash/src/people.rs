@@ -40,7 +40,9 @@ impl World {
     pub async fn ship(&mut self) -> Result<usize, Trouble> {
         let books = self.books(&self.outside.targets.shipstation).await?;
         let orders = books["orders"].as_array().into_iter().flatten();
-        let ready = orders.filter(|order| order["orderStatus"] == "awaiting_shipment");
+        // A merged one leaves with the one that it was merged into.
+        let is_ready = |order: &&Value| order["orderStatus"] == "awaiting_shipment" && order["mergedInto"].is_null();
+        let ready = orders.filter(is_ready);
         let ids: Vec<i64> = ready.filter_map(|order| order["orderId"].as_i64()).collect();
         let mut count = 0;
         for id in ids {
@@ -115,17 +117,51 @@ impl World {
             let (Some(shipment), Some(order)) = (parcel["shipmentId"].as_i64(), parcel["orderId"].as_i64()) else {
                 return Err("a parcel has no number".into());
             };
-            self.keep_calls();
-            self.void_label(shipment).await?;
-            self.past.push(Past::Void(shipment));
+            self.at_warehouse("void", json!({ "shipmentId": shipment })).await?;
             self.ship_one(order).await?;
         }
         Ok(())
     }
 
-    pub(crate) async fn void_label(&self, shipment: i64) -> Result<(), Trouble> {
-        let wanted = json!({ "shipmentId": shipment });
-        self.control(&self.outside.targets.shipstation, "void", &wanted).await.map(drop)
+    /// Somebody merges all orders into the first one, here and in every world that begins later.
+    ///
+    /// # Errors
+    /// When the sandbox refuses.
+    pub async fn merge(&mut self) -> Result<(), Trouble> {
+        let ids = self.warehouse_orders().await?;
+        self.at_warehouse("merge", json!({ "orderIds": ids })).await
+    }
+
+    /// Somebody splits every order in two, here and in every world that begins later.
+    ///
+    /// # Errors
+    /// When the sandbox refuses.
+    pub async fn split(&mut self) -> Result<(), Trouble> {
+        for id in self.warehouse_orders().await? {
+            self.at_warehouse("split", json!({ "orderId": id })).await?;
+        }
+        Ok(())
+    }
+
+    async fn warehouse_orders(&self) -> Result<Vec<i64>, Trouble> {
+        let books = self.books(&self.outside.targets.shipstation).await?;
+        Ok(books["orders"].as_array().into_iter().flatten().filter_map(|order| order["orderId"].as_i64()).collect())
+    }
+
+    async fn at_warehouse(&mut self, path: &'static str, body: Value) -> Result<(), Trouble> {
+        self.keep_calls();
+        self.control(&self.outside.targets.shipstation, path, &body).await?;
+        self.past.push(Past::Warehouse(path, body));
+        Ok(())
+    }
+
+    /// The marketplace pushes a message about every order.
+    pub fn push(&mut self) {
+        for (connection, orders) in &self.setting.clone().orders {
+            let ids = orders.iter().filter_map(|order| order["id"].as_str());
+            let todo = |order: &str| Todo::Push { connection: connection.clone(), order: order.to_owned(), tries: 0 };
+            self.todos.extend(ids.map(todo));
+        }
     }
 
     pub(crate) async fn label(&self, order: i64) -> Result<String, Trouble> {

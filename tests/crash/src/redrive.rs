@@ -21,7 +21,7 @@ const OF_THE_CLOCK: [&str; 3] = ["BUDGET#", "CURSOR", "CARRIERS"];
 /// # Errors
 /// When the harness itself fails.
 pub async fn redrive(lab: &Arc<Lab>, scenario: &Scenario, times: usize) -> Result<Vec<String>, Trouble> {
-    let setting = lab.setting(&scenario.paid).await?;
+    let setting = lab.setting(&scenario.paid, scenario.pieces_min()).await?;
     let mut world = World::open(lab, &setting, Terms::default()).await?;
     world.register().await?;
     let jobs: Vec<Todo> = scenario
@@ -66,7 +66,7 @@ pub async fn redrive(lab: &Arc<Lab>, scenario: &Scenario, times: usize) -> Resul
 fn fresh(mut todo: Todo) -> Todo {
     match &mut todo {
         Todo::Message { message, .. } => (message.due, message.receives) = (Instant::now(), 0),
-        Todo::Job { tries, .. } | Todo::Hook { tries, .. } => *tries = 0,
+        Todo::Job { tries, .. } | Todo::Hook { tries, .. } | Todo::Push { tries, .. } => *tries = 0,
     }
     todo
 }

@@ -29,6 +29,12 @@ pub enum Step {
     Cancel,
     /// Every label is voided, and a new one bought.
     Relabel,
+    /// All orders are merged into the first one.
+    Merge,
+    /// Every order is split in two.
+    Split,
+    /// The marketplace pushes a message about every order.
+    Push,
     /// The webhooks are lost, and a second passes: ShipStation's lists know no fraction of one.
     LoseWebhooks,
 }
@@ -60,6 +66,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// How many pieces each of its orders has at least: what is split needs two.
+    #[must_use]
+    pub fn pieces_min(&self) -> u64 {
+        if self.steps.iter().any(|planned| matches!(planned.step, Step::Split)) { 2 } else { 1 }
+    }
+
     /// What it is judged by beside orders and shipments.
     #[must_use]
     pub fn expected(&self) -> Expected {
@@ -154,6 +166,9 @@ pub fn all() -> Vec<Scenario> {
         all.push(relabelled(connection, names[0]));
         all.push(cancelled(connection, names[1]));
     }
+    all.push(packed_otherwise("merged", "two orders merged into one parcel", 2, Step::Merge));
+    all.push(packed_otherwise("split", "one order split into two parcels", 1, Step::Split));
+    all.push(pushed());
     all.push(subscriptions());
     for (connection, name) in [(ALIEXPRESS, "refresh-aliexpress"), (ALIBABA, "refresh-alibaba")] {
         all.push(refreshed(connection, name));
@@ -180,6 +195,27 @@ fn relabelled(connection: &'static str, name: &'static str) -> Scenario {
     steps.extend([Step::Deliver("SHIPMENTS"), Step::Deliver("PROOF"), Step::Deliver("NOTIFY")].map(tested));
     let about = "a label voided and bought again after the notice";
     Scenario { name, about, paid: vec![(connection, 1)], steps, quick: false }
+}
+
+/// What people did to orders in ShipStation before they were shipped: all of it comes back.
+fn packed_otherwise(name: &'static str, about: &'static str, orders: u32, act: Step) -> Scenario {
+    let mut steps: Vec<Planned> = whole_way().into_iter().take(3).map(|planned| untested(planned.step)).collect();
+    steps.extend([act, Step::Ship, Step::LoseWebhooks, sweep()].map(untested));
+    steps.extend([Step::Deliver("SHIPMENTS"), Step::Deliver("PROOF"), Step::Deliver("NOTIFY")].map(tested));
+    Scenario { name, about, paid: vec![(ALIEXPRESS, orders)], steps, quick: false }
+}
+
+/// The marketplace says that there is something, before any schedule ticks.
+fn pushed() -> Scenario {
+    let mut steps = vec![untested(Step::Push), tested(Step::Webhook), tested(Step::Deliver("POLL"))];
+    steps.extend(whole_way().into_iter().skip(2).map(|planned| untested(planned.step)));
+    Scenario {
+        name: "pushed",
+        about: "a push message, then one order",
+        paid: vec![(ALIEXPRESS, 1)],
+        steps,
+        quick: false,
+    }
 }
 
 /// Cancelled before anything left.

@@ -1,6 +1,7 @@
 //! What waits to be handed to a function, and the events that it is handed in.
 
 use crate::outside::{ANY_ORIGIN, Message};
+use ring::hmac;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -27,6 +28,15 @@ pub enum Todo {
     Hook {
         /// Its `resource_url`, with [`ANY_ORIGIN`].
         resource: String,
+        /// Failures so far.
+        tries: u32,
+    },
+    /// A message that a marketplace pushes until it is taken.
+    Push {
+        /// To which connection.
+        connection: String,
+        /// About which order.
+        order: String,
         /// Failures so far.
         tries: u32,
     },
@@ -87,12 +97,32 @@ pub fn batch(messages: &[(String, &Message)], origin: &str) -> Value {
     json!({ "Records": records })
 }
 
-/// What ShipStation posts, as a function URL hands it over.
+/// What ShipStation posts.
 #[must_use]
 pub fn hook(resource: &str, secret: &str, origin: &str) -> Value {
     let body = json!({ "resource_url": resource.replace(ANY_ORIGIN, origin), "resource_type": "SHIP_NOTIFY" });
-    let path = format!("/hooks/shipstation/main/{secret}");
-    json!({
+    posted(&format!("/hooks/shipstation/main/{secret}"), &body.to_string(), None)
+}
+
+/// What AliExpress pushes about an order, signed with the app's secret.
+#[must_use]
+pub fn push(connection: &str, order: &str) -> Value {
+    let message = json!({
+        "message_type": 53,
+        "data": { "orderId": order.parse::<u64>().unwrap_or_default(), "orderStatus": "PaymentAuthorized" },
+        "timestamp": 1_719_389_200,
+        "site": "ae_global",
+    });
+    let (app, body) = (sandbox_marketplaces::platform::ALIEXPRESS, message.to_string());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, app.app_secret.as_bytes());
+    let tag = hmac::sign(&key, &[app.app_key.as_bytes(), body.as_bytes()].concat());
+    let signature = tag.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    posted(&format!("/hooks/aliexpress/{connection}"), &body, Some(&signature))
+}
+
+/// A post as a function URL hands it over.
+fn posted(path: &str, body: &str, signature: Option<&str>) -> Value {
+    let mut event = json!({
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
@@ -102,16 +132,20 @@ pub fn hook(resource: &str, secret: &str, origin: &str) -> Value {
             "accountId": "anonymous",
             "apiId": "crash",
             "domainName": "crash.lambda-url.us-east-1.on.aws",
-            "http": { "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "ShipStation" },
+            "http": { "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "crash" },
             "requestId": "crash",
             "routeKey": "$default",
             "stage": "$default",
             "time": "01/Jan/2026:00:00:00 +0000",
             "timeEpoch": 1_767_225_600_000_i64,
         },
-        "body": body.to_string(),
+        "body": body,
         "isBase64Encoded": false,
-    })
+    });
+    if let Some(signature) = signature {
+        event["headers"]["authorization"] = json!(signature);
+    }
+    event
 }
 
 /// The messages that a batch's answer names as failed.

@@ -45,7 +45,7 @@ pub struct Walked {
 /// # Errors
 /// When it doesn't end as it has to even without a fault.
 pub async fn walk(lab: &Arc<Lab>, scenario: &Scenario, terms: Terms) -> Result<Walked, Trouble> {
-    let setting = lab.setting(&scenario.paid).await?;
+    let setting = lab.setting(&scenario.paid, scenario.pieces_min()).await?;
     let mut world = World::open(lab, &setting, terms).await?;
     world.register().await?;
     world.expected = scenario.expected();
@@ -91,6 +91,18 @@ async fn step(world: &mut World, index: usize, planned: &Planned) -> Result<Opti
         }
         Step::Relabel => {
             world.relabel().await?;
+            return Ok(None);
+        }
+        Step::Merge => {
+            world.merge().await?;
+            return Ok(None);
+        }
+        Step::Split => {
+            world.split().await?;
+            return Ok(None);
+        }
+        Step::Push => {
+            world.push();
             return Ok(None);
         }
         Step::LoseWebhooks => {

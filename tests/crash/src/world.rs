@@ -35,7 +35,8 @@ pub struct Snapshot {
 pub(crate) enum Past {
     Calls(Vec<Request>),
     Ship(i64),
-    Void(i64),
+    /// A control of ShipStation: path and body.
+    Warehouse(&'static str, Value),
     /// A control of a connection's marketplace: path and body.
     Market(String, String, Value),
     Rest,
@@ -208,7 +209,9 @@ impl World {
             match past {
                 Past::Calls(calls) => world.outside.replay(calls).await?,
                 Past::Ship(order) => drop(world.label(*order).await?),
-                Past::Void(shipment) => world.void_label(*shipment).await?,
+                Past::Warehouse(path, body) => {
+                    world.control(&world.outside.targets.shipstation, path, body).await?;
+                }
                 Past::Market(connection, path, body) => {
                     world.control(world.marketplace(connection), path, body).await?;
                 }
