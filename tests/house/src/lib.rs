@@ -2,6 +2,7 @@
 //!
 //! The tests are in `tests/house`; here is what they read with.
 
+pub mod permissions;
 pub mod rust_files;
 pub mod schedule;
 pub mod template;

@@ -8,6 +8,7 @@ mod environment;
 mod functions;
 mod layout;
 mod mutants;
+mod permissions;
 mod queues;
 mod schedules;
 mod storage;
