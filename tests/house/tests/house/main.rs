@@ -11,4 +11,5 @@ mod mutants;
 mod permissions;
 mod queues;
 mod schedules;
+mod settings;
 mod storage;
