@@ -8,13 +8,11 @@ people look at it all in the console, and act (`e2e_console.py`). CONSOLE_ONLY=1
 from __future__ import annotations
 
 import os
-import shutil
 import unittest
 from typing import TYPE_CHECKING
 
 import launch
 import places
-from children import Children, require_free
 
 if TYPE_CHECKING:  # importable only inside the emulator's environment
     from journey import Journey
@@ -27,10 +25,7 @@ def prepared() -> Journey:
 
     journey.require_binaries()
     ports = places.Ports()
-    require_free(ports.named(journey.ports_of_a_run()))
-    home = places.TARGET / "e2e"
-    shutil.rmtree(home, ignore_errors=True)
-    children = Children(home / "logs")
+    home, children = launch.fresh("e2e", ports.named(journey.ports_of_a_run()))
     warehouse = {"every_s": 3, "batch": 20, "mark_share": 0.15, "split_share": 0.15}
     plan = journey.Plan(aliexpress=30, alibaba=15, others=10, deadline_s=420, warehouse=warehouse)
     return journey.Journey(Stack(home, ports, children), Sandboxes(ports, children), plan)
