@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
 
 mod alarms;
+mod connections;
 mod dependency_law;
 mod environment;
 mod functions;
