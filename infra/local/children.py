@@ -6,6 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import pathlib
 import signal
@@ -13,7 +14,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from types import FrameType
+from typing import Any
+
+# Ctrl-C, `kill`, and a terminal that is closed.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Problem(Exception):
@@ -56,10 +62,14 @@ def is_free(port: int) -> bool:
 
 
 class Children:
-    """Starts processes, each in a group of its own, and ends every group when this program ends."""
+    """Starts processes, each in a group of its own, and ends every group when this program ends.
 
-    def __init__(self, logs: pathlib.Path) -> None:
+    Who is asked to end has `patience_s` seconds for it.
+    """
+
+    def __init__(self, logs: pathlib.Path, patience_s: float = 5) -> None:
         self.logs = logs
+        self.patience_s = patience_s
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
         logs.mkdir(parents=True, exist_ok=True)
         atexit.register(self.stop)
@@ -68,7 +78,8 @@ class Children:
             signal.signal(number, _leave)
 
     def start(self, name: str, command: list[str], environment: dict[str, str], cwd: pathlib.Path) -> None:
-        with (self.logs / f"{name}.log").open("ab") as log:
+        # Ctrl-C between the start and the list would leave a process behind that nobody knows of.
+        with (self.logs / f"{name}.log").open("ab") as log, held_back():
             child = subprocess.Popen(
                 command,
                 env=environment,
@@ -78,7 +89,7 @@ class Children:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._running.append((name, child))
+            self._running.append((name, child))
 
     def wait_for_port(self, name: str, port: int, timeout_s: float = 30) -> None:
         """Raises Problem with the end of its log when the child dies or stays silent."""
@@ -103,12 +114,18 @@ class Children:
 
     def stop(self) -> None:
         """Ends all groups, last started first: politely, then for sure. Doing it twice does no harm."""
-        # A second Ctrl-C must not leave half of them behind.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A second Ctrl-C, or the `kill` that follows it, must not leave half of them behind.
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
         running, self._running = self._running[::-1], []
+        try:
+            self._end(running)
+        finally:
+            _set(before)
+
+    def _end(self, running: list[tuple[str, subprocess.Popen[bytes]]]) -> None:
         for _, child in running:
             _signal_group(child.pid, signal.SIGTERM)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + self.patience_s
         for _, child in running:
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
@@ -117,7 +134,28 @@ class Children:
         for _, child in running:
             # The group outlives its leader while the functions of the emulator run on.
             _signal_group(child.pid, signal.SIGKILL)
+            # Already gone with its group, unless it left that.
+            child.kill()
             child.wait()
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Signals that would end the program wait until this is over."""
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING}
+    try:
+        yield
+    finally:
+        _set(before)
+        for number in came[:1]:
+            os.kill(os.getpid(), number)
+
+
+def _set(handlers: dict[signal.Signals, Any]) -> None:
+    for number, handler in handlers.items():
+        # None: whoever set it wasn't Python.
+        signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

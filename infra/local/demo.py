@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import time
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import console
 import launch
 import places
-from children import Children, Problem, require_free
+from children import Problem
 
 
 def number(name: str, default: int) -> int:
@@ -32,10 +31,7 @@ def demo() -> int:
 
     journey.require_binaries()
     ports = places.Ports()
-    require_free(ports.named(journey.ports_of_a_run()))
-    home = places.TARGET / "demo"
-    shutil.rmtree(home, ignore_errors=True)
-    children = Children(home / "logs")
+    home, children = launch.fresh("demo", ports.named(journey.ports_of_a_run()))
     plan = journey.Plan(
         aliexpress=number("ORDERS_ALIEXPRESS", 160),
         alibaba=number("ORDERS_ALIBABA", 80),

@@ -6,6 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from collections.abc import Callable
 
 import places
 import setup
-from children import Problem
+from children import Children, Problem, require_free
 
 PACKAGES = (*places.FUNCTIONS, "tallyman", "sandbox-issuer", "sandbox-marketplaces", "sandbox-shipstation")
 
@@ -41,6 +42,19 @@ def inside(parts: tuple[str, ...] = ("emulator", "sam", "fonts")) -> None:
     sys.stdout.flush()
     python = str(places.venv_python("emulator"))
     os.execve(python, [python, *sys.argv], os.environ | {"TALLYMAN_INSIDE": "1"})
+
+
+def fresh(name: str, ports: dict[str, int]) -> tuple[pathlib.Path, Children]:
+    """An empty folder below `target`, and whoever starts processes there. What an earlier run left behind is gone.
+
+    Raises Problem, before anything is touched, when a port is in use: by the earlier run, perhaps, whose folder it is.
+    """
+    require_free(ports)
+    home = places.TARGET / name
+    shutil.rmtree(home, ignore_errors=True)
+    if home.exists():
+        raise Problem(f"{home} is of an earlier run and can't be removed: remove it by hand")
+    return home, Children(home / "logs")
 
 
 def main(program: Callable[[], int]) -> None:

@@ -33,7 +33,7 @@ def copy() -> pathlib.Path:
     for crate in CRATES:
         # With new times: cargo must not take what an earlier mutant left in the build for the truth.
         shutil.copytree(ROOT / crate, tree / crate, copy_function=shutil.copyfile)
-    for name in ["Cargo.lock", "rustfmt.toml", "clippy.toml"]:
+    for name in ["Cargo.lock", ".rustfmt.toml", ".clippy.toml"]:
         shutil.copy(ROOT / name, tree / name)
     lines = []
     for line in (ROOT / "Cargo.toml").read_text().splitlines():

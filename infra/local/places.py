@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pathlib
 
+from children import Problem
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOCAL = ROOT / "infra" / "local"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
@@ -35,7 +37,12 @@ def venv_python(name: str) -> pathlib.Path:
 
 
 def port(name: str, default: int) -> int:
-    return int(os.environ.get(f"TALLYMAN_PORT_{name.upper()}", default))
+    """Raises Problem when what is set is no port."""
+    variable = f"TALLYMAN_PORT_{name.upper()}"
+    text = os.environ.get(variable, str(default))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise Problem(f"{variable} is {text!r}, which is no port: a number from 1 to 65535", 2)
+    return int(text)
 
 
 class Ports:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import shutil
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 import console
 import launch
 import places
-from children import Children, Problem, require_free
+from children import Problem
 
 if TYPE_CHECKING:  # importable only inside the emulator's environment
     from stack import Stack
@@ -51,10 +50,7 @@ def run() -> int:
 
     dry = os.environ.get("DRY_RUN", "0") not in ("", "0")
     ports = places.Ports()
-    require_free(ports.named(PORTS))
-    home = places.TARGET / "run"
-    shutil.rmtree(home, ignore_errors=True)
-    children = Children(home / "logs")
+    home, children = launch.fresh("run", ports.named(PORTS))
     stack = Stack(home, ports, children)
     # The real services are asked as often as the template says, but for the first time, which needn't be waited for.
     parameters = {"DryRun": "1" if dry else "0", "ReconcileSchedule": EVERY_MINUTE} | console.NOBODY

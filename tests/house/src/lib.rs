@@ -2,9 +2,12 @@
 //!
 //! The tests are in `tests/house`; here is what they read with.
 
+pub mod permissions;
+pub mod readme;
 pub mod rust_files;
 pub mod schedule;
 pub mod template;
+pub mod uses;
 
 use std::path::{Path, PathBuf};
 

@@ -45,8 +45,25 @@ impl Template {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test helper: the file is part of the repository")]
     pub fn read() -> Self {
-        let text = std::fs::read_to_string(root().join("template.yaml")).expect("template.yaml");
-        Self(parse(&text).expect("template.yaml is YAML"))
+        Self::of(&Self::text()).expect("template.yaml is YAML")
+    }
+
+    /// The file as it is written.
+    ///
+    /// # Panics
+    /// When it can't be read.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test helper: the file is part of the repository")]
+    pub fn text() -> String {
+        std::fs::read_to_string(root().join("template.yaml")).expect("template.yaml")
+    }
+
+    /// Another one, to see that a test would notice.
+    ///
+    /// # Errors
+    /// When it isn't YAML.
+    pub fn of(text: &str) -> Result<Self, saphyr::ScanError> {
+        parse(text).map(Self)
     }
 
     /// A top-level section.

@@ -1,7 +1,7 @@
-//! What the code reads, the template sets and the README lists.
+//! What the code reads and the template sets.
 
 use std::{collections::BTreeSet, path::PathBuf};
-use tallyman_house::{root, rust_files, template::Template};
+use tallyman_house::{rust_files, template::Template};
 
 /// A name of one of our variables; `{` where the code puts it together.
 fn is_variable(literal: &str) -> bool {
@@ -34,19 +34,6 @@ fn every_variable_that_the_code_reads_is_set_by_the_template() {
         };
         assert!(known, "{name} is read, but template.yaml doesn't set it");
     }
-}
-
-#[test]
-fn every_variable_and_every_parameter_is_in_the_readmes_settings_table() {
-    let Ok(readme) = std::fs::read_to_string(root().join("README.md")) else {
-        eprintln!("skipped: there is no README.md yet");
-        return;
-    };
-    let template = Template::read();
-    let parameters = template.section("Parameters").as_object().unwrap().keys().map(String::as_str);
-    let missing: Vec<_> =
-        template.variables().chain(parameters).filter(|name| !readme.contains(&format!("`{name}`"))).collect();
-    assert!(missing.is_empty(), "the README doesn't list {missing:?}");
 }
 
 #[test]

@@ -69,22 +69,6 @@ fn only_x_ray_which_knows_no_resources_is_allowed_on_every_resource() {
 }
 
 #[test]
-fn every_other_resource_that_a_role_names_is_of_this_stack() {
-    let template = Template::read();
-    let ids: BTreeSet<_> = template.resources().map(|resource| resource.id).collect();
-    for role in template.of_type("AWS::IAM::Role") {
-        for resource in statements(&role).into_iter().flat_map(|statement| one_or_many(&statement["Resource"])) {
-            let secret = resource["Fn::Sub"].as_str().is_some_and(|arn| {
-                ["*", "connection/*", "account/*"]
-                    .iter()
-                    .any(|of| arn.ends_with(&format!(":secret:${{AWS::StackName}}/{of}")))
-            });
-            assert!(resource == "*" || secret || ids.contains(target(resource)), "{}: {resource}", role.id);
-        }
-    }
-}
-
-#[test]
 fn a_function_may_send_to_exactly_the_queues_that_its_main_names() {
     let template = Template::read();
     for function in template.functions() {

@@ -16,9 +16,7 @@ const TOP: &[&str] = &[
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "Makefile",
-    "clippy.toml",
     "connections.example.toml",
-    "rustfmt.toml",
 ];
 /// Made by people and tools; git ignores them.
 const IGNORED: &[&str] = &["target", "connections.toml", "samconfig.toml"];

@@ -35,17 +35,20 @@ fn a_proof_can_be_neither_replaced_nor_deleted() {
     let bucket = template.resource("ProofBucket");
     assert_eq!(bucket.property("VersioningConfiguration")["Status"], "Enabled");
     assert_eq!(bucket.property("ObjectLockEnabled"), true);
-    let retention = &bucket.property("ObjectLockConfiguration")["Rule"]["DefaultRetention"];
-    assert_eq!(retention["Mode"], "GOVERNANCE");
+    let retention = json!({"Mode": "GOVERNANCE", "Days": {"Ref": "ProofRetentionDays"}});
+    let lock = json!({"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}});
+    assert_eq!(*bucket.property("ObjectLockConfiguration"), lock);
     let locked = template.default_of(&retention["Days"]).as_u64().unwrap();
     assert!(locked >= 180, "disputes take that long");
     let rule = &bucket.property("LifecycleConfiguration")["Rules"][0];
     assert!(template.default_of(&rule["ExpirationInDays"]).as_u64().unwrap() > locked);
-    assert_eq!(bucket.value["DeletionPolicy"], "Retain");
+    for what in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        assert_eq!(bucket.value[what], "Retain", "{what}");
+    }
 }
 
 #[test]
-fn the_proof_bucket_is_private_encrypted_and_spoken_to_over_tls_only() {
+fn the_proof_bucket_is_private_and_encrypted_and_nothing_leaves_it_by_a_side_door() {
     let template = Template::read();
     let bucket = template.resource("ProofBucket");
     let encryption = &bucket.property("BucketEncryption")["ServerSideEncryptionConfiguration"][0];
@@ -53,10 +56,34 @@ fn the_proof_bucket_is_private_encrypted_and_spoken_to_over_tls_only() {
     let blocked = bucket.property("PublicAccessBlockConfiguration").as_object().unwrap();
     assert_eq!(blocked.len(), 4);
     assert!(blocked.values().all(|value| *value == json!(true)));
+    for door in ["ReplicationConfiguration", "WebsiteConfiguration", "AccessControl", "CorsConfiguration"] {
+        assert!(bucket.property(door).is_null(), "{door}");
+    }
+}
+
+#[test]
+fn the_proof_bucket_refuses_whoever_comes_without_tls_or_writes_without_asking_whether_there_is_one() {
+    let template = Template::read();
     let policy = template.of_type("AWS::S3::BucketPolicy").next().unwrap();
-    assert_eq!(target(policy.property("Bucket")), bucket.id);
-    let statement = &policy.property("PolicyDocument")["Statement"][0];
-    assert_eq!(statement["Effect"], "Deny");
-    assert_eq!(statement["Principal"], "*");
-    assert_eq!(statement["Condition"]["Bool"]["aws:SecureTransport"], "false");
+    assert_eq!(target(policy.property("Bucket")), "ProofBucket");
+    let inside = json!({"Fn::Sub": "${ProofBucket.Arn}/*"});
+    let statements = json!([
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [{"Fn::GetAtt": ["ProofBucket", "Arn"]}, inside],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        {
+            "Sid": "NeverTwice",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": inside,
+            "Condition": {"Null": {"s3:if-none-match": "true"}},
+        },
+    ]);
+    assert_eq!(*policy.property("PolicyDocument"), json!({"Version": "2012-10-17", "Statement": statements}));
 }
