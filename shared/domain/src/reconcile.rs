@@ -182,6 +182,12 @@ pub fn labelled(state: &OrderState, id: &ShipmentId, voided: bool, made_at: Time
     if late && !asked && state.status == OrderStatus::AwaitingShipment { Remedy::ReadBack } else { Remedy::Agree }
 }
 
+/// A shipment that was nobody's: does one of the orders that it may belong to have it by now? Then nobody need look any more.
+#[must_use]
+pub fn found_its_order<'s>(id: &ShipmentId, candidates: impl IntoIterator<Item = &'s OrderState>) -> bool {
+    candidates.into_iter().any(|state| state.shipment(id).is_some())
+}
+
 /// The digest that a shipment's proof is stored with; none when it isn't there.
 #[must_use]
 pub fn proved(state: &OrderState, id: &ShipmentId, stored: Option<Digest>) -> Remedy {

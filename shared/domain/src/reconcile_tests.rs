@@ -166,6 +166,13 @@ fn a_proof_that_is_gone_is_drawn_again_only_while_nobody_was_told_and_a_wrong_on
 }
 
 #[test]
+fn a_shipment_of_nobody_has_found_its_order_once_one_of_the_candidates_has_it() {
+    let (state, parcel) = shipped(NoticeState::Wanted);
+    assert!(found_its_order(&parcel.id, [&in_warehouse(), &state]));
+    assert!(!found_its_order(&parcel.id, [&in_warehouse()]) && !found_its_order(&parcel.id, []));
+}
+
+#[test]
 fn what_is_pending_for_hours_without_an_exception_is_stuck() {
     let mut state = after(None, &Event::OrderObserved(&samples::order()));
     let is_stuck = |state: &OrderState, now: &str| matches!(stuck(state, at(now)), Remedy::Open(..));

@@ -43,7 +43,7 @@ impl Ran {
 }
 
 /// One run; its messages wait.
-async fn run(world: &World, depth: Depth) -> Ran {
+pub(crate) async fn run(world: &World, depth: Depth) -> Ran {
     let (memory, clock) = (&world.memory, &world.clock);
     let older = SignedDuration::from_mins(15);
     let looked = look(Reach::Everybody, memory, memory, clock, &world.connection, older).await.unwrap();

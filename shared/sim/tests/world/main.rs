@@ -11,6 +11,7 @@ mod changed;
 mod compared;
 mod corrected;
 mod merged;
+mod nobodys;
 mod redriven;
 mod taken;
 mod unmapped;

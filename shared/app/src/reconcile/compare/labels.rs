@@ -3,6 +3,7 @@
 use super::{super::healed::Remedied, Compare, List, Outcome, PAGES_MAX, Place, Stop};
 use crate::{
     connection::Connection,
+    exceptions::clear_stray,
     ports::WarehouseChange,
     shipments::candidates,
     step::{At, StepError},
@@ -10,14 +11,15 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use tallyman_domain::{
-    Compared, ExceptionKind, OrderRef, OrderState, ProofFacts,
-    reconcile::{Remedy, labelled, proved},
+    Compared, ExceptionKind, OrderRef, OrderState, ProofFacts, ShipmentId,
+    exception::life::End,
+    reconcile::{Remedy, found_its_order, labelled, proved},
 };
 
 /// Stored proofs are looked at once: the day after, by the daily run. Nobody can change them later.
 const PROOFS_OF: SignedDuration = SignedDuration::from_hours(26);
 
-impl Compare<'_> {
+impl<'a> Compare<'a> {
     pub(super) async fn labels(
         &self,
         place: &mut Place,
@@ -59,7 +61,14 @@ impl Compare<'_> {
         let all: BTreeSet<OrderRef> = of.iter().flatten().cloned().collect();
         let states = self.states(&all).await?;
         let mut missed: Option<(Timestamp, Timestamp)> = None;
+        let strays = self.open_strays();
         for (change, candidates) in changes.iter().zip(&of) {
+            let id = &change.shipment.id;
+            if strays.contains(id.as_str()) && found_its_order(id, candidates.iter().filter_map(|o| states.get(o))) {
+                // Whoever recorded it died before saying so, or somebody slower called it nobody's afterwards.
+                clear_stray(self.orders, &self.account.id, id, self.clock.now()).await.at(id)?;
+                outcome.cleared += 1;
+            }
             // Only what is ours beyond doubt: whose the others are, the sweeps find out.
             let sure = |order: &&OrderRef| {
                 let id = states.get(*order).and_then(|s| s.export.warehouse_order);
@@ -73,7 +82,7 @@ impl Compare<'_> {
                 self.proof(order, state, change, outcome).await?;
             }
             match labelled(state, &shipment.id, shipment.voided, shipment.created_at, self.clock.now()) {
-                Remedy::SweepAgain if !self.is_stray(change).await? => {
+                Remedy::SweepAgain if !self.is_stray(id).await? => {
                     let at = shipment.created_at;
                     missed = Some(missed.map_or((at, at), |(from, to)| (from.min(at), to.max(at))));
                     outcome.swept_again += 1;
@@ -94,10 +103,16 @@ impl Compare<'_> {
         }
     }
 
+    /// The account's shipments and other things of nobody that wait for a person, by id.
+    fn open_strays(&self) -> BTreeSet<&'a str> {
+        let here = |subject: &'a str| subject.strip_prefix(self.account.id.as_str())?.strip_prefix('/');
+        self.open.iter().filter_map(|(subject, _)| here(subject)).collect()
+    }
+
     /// A person knows of it already.
-    async fn is_stray(&self, change: &WarehouseChange) -> Result<bool, StepError> {
-        let id = &change.shipment.id;
-        Ok(self.orders.stray(&self.account.id, id).await.at(&self.account.id)?.is_some())
+    async fn is_stray(&self, id: &ShipmentId) -> Result<bool, StepError> {
+        let stray = self.orders.stray(&self.account.id, id).await.at(&self.account.id)?;
+        Ok(stray.is_some_and(|stray| !matches!(stray.end, Some(End::Cleared(_)))))
     }
 
     async fn proof(
