@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Effect, pending, samples, samples::at};
+use crate::{Effect, carrier::waits_for_a_row, pending, samples, samples::at};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 
@@ -291,11 +291,13 @@ fn a_blocked_notice_stays_wanted_and_its_exception_goes_when_it_is_sent() {
     way.prove(&id("s1"), None);
     let blocked =
         Event::NoticeBlocked { shipment: &id("s1"), kind: ExceptionKind::CarrierUnmapped, reason: &"acme".into() };
+    assert_eq!(waits_for_a_row(way.state()), []);
     assert!(way.on(&blocked) && !way.on(&blocked));
     assert!(way.pending().contains(&Effect::Notify(id("s1"))));
+    assert_eq!(waits_for_a_row(way.state()), [Effect::Notify(id("s1"))], "and not what else is pending");
     way.attempt(&id("s1"));
     way.on(&Event::NoticeAccepted { shipment: &id("s1") });
-    assert!(way.state().exceptions.is_empty());
+    assert!(way.state().exceptions.is_empty() && waits_for_a_row(way.state()).is_empty());
 }
 
 #[test]
