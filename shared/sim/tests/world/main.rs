@@ -12,6 +12,7 @@ mod compared;
 mod corrected;
 mod merged;
 mod nobodys;
+mod proofs;
 mod redriven;
 mod taken;
 mod unmapped;

@@ -8,16 +8,13 @@ use crate::{
     shipments::candidates,
     step::{At, StepError},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use tallyman_domain::{
-    Compared, ExceptionKind, OrderRef, OrderState, ProofFacts, ShipmentId,
+    Compared, OrderRef, ShipmentId,
     exception::life::End,
-    reconcile::{Remedy, found_its_order, labelled, proved},
+    reconcile::{Remedy, found_its_order, labelled},
 };
-
-/// Stored proofs are looked at once: the day after, by the daily run. Nobody can change them later.
-const PROOFS_OF: SignedDuration = SignedDuration::from_hours(26);
 
 impl<'a> Compare<'a> {
     pub(super) async fn labels(
@@ -79,7 +76,7 @@ impl<'a> Compare<'a> {
             let Some(state) = states.get(order) else { continue };
             let shipment = &change.shipment;
             if place.depth == super::Depth::Deep {
-                self.proof(order, state, change, outcome).await?;
+                self.new_proof(order, state, shipment, outcome).await?;
             }
             match labelled(state, &shipment.id, shipment.voided, shipment.created_at, self.clock.now()) {
                 Remedy::SweepAgain if !self.is_stray(id).await? => {
@@ -113,40 +110,5 @@ impl<'a> Compare<'a> {
     async fn is_stray(&self, id: &ShipmentId) -> Result<bool, StepError> {
         let stray = self.orders.stray(&self.account.id, id).await.at(&self.account.id)?;
         Ok(stray.is_some_and(|stray| !matches!(stray.end, Some(End::Cleared(_)))))
-    }
-
-    async fn proof(
-        &self,
-        order: &OrderRef,
-        state: &OrderState,
-        change: &WarehouseChange,
-        outcome: &mut Outcome,
-    ) -> Result<(), StepError> {
-        let (id, made_at) = (&change.shipment.id, change.shipment.created_at);
-        let known = state.shipment(id).filter(|known| known.proof.is_some() && !known.voided);
-        let Some(known) = known.filter(|_| self.clock.now().duration_since(made_at) < PROOFS_OF) else { return Ok(()) };
-        let stored = self.vault.digest(&ProofFacts::key_of(order, id, known.revision)).await.at(order)?;
-        let shipment = Some(id);
-        match proved(state, id, stored) {
-            Remedy::DrawAgain => {
-                let gone = Compared::ProofGone { shipment: id };
-                let drawn = self.settle(order, state, gone).await?;
-                outcome.drawn_again += usize::from(drawn);
-                outcome.rows.extend(drawn.then(|| (order.to_string(), Remedied::DrawnAgain)));
-            }
-            Remedy::Open(kind, what) => {
-                let found = Compared::Found { kind, shipment, what: &what };
-                outcome.opened += usize::from(self.settle(order, state, found).await?);
-            }
-            Remedy::Agree
-                if state.exceptions.iter().any(|e| e.is(ExceptionKind::ProofLost, shipment))
-                    || state.is_resolved(ExceptionKind::ProofLost, shipment) =>
-            {
-                let gone = Compared::Gone { kind: ExceptionKind::ProofLost, shipment };
-                outcome.cleared += usize::from(self.settle(order, state, gone).await?);
-            }
-            _ => {}
-        }
-        Ok(())
     }
 }
