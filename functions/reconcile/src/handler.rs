@@ -217,6 +217,7 @@ impl Handler {
             notes: &self.notes,
             budgets: &self.budgets,
             vault: &self.vault,
+            shelves: &self.shelves,
             queue: &self.queue,
             clock: &*self.clock,
             account,

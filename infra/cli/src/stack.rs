@@ -12,7 +12,7 @@ use tallyman_app::{
 };
 use tallyman_aws::{
     DynamoAuthorisations, DynamoBudgetStore, DynamoCarriers, DynamoConfigStore, DynamoCursorStore, DynamoOrderStore,
-    S3Vault, SdkConfig, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
+    DynamoShelves, S3Vault, SdkConfig, SecretsStore, SqsHintQueue, Table, http_client, sdk_config,
 };
 use tallyman_marketplaces::{AuthEndpoints, Endpoints, authoriser};
 use tallyman_runtime::{Environment, SystemClock, http};
@@ -26,6 +26,7 @@ pub(crate) struct Stack {
     authorisers: ConnectAuthoriser,
     cursors: DynamoCursorStore,
     carriers: DynamoCarriers,
+    shelves: DynamoShelves,
     budgets: DynamoBudgetStore,
 }
 
@@ -65,6 +66,7 @@ impl Stack {
             }),
             cursors: DynamoCursorStore::on(&table),
             carriers: DynamoCarriers::on(&table),
+            shelves: DynamoShelves::on(&table),
             budgets: DynamoBudgetStore::on(&table),
         })
     }
@@ -76,7 +78,14 @@ impl Stack {
 
     /// Changing settings.
     pub(crate) fn choices(&self) -> Choices<'_> {
-        Choices { config: &*self.directory.config, carriers: &self.carriers, clock: &*self.directory.clock }
+        Choices {
+            config: &*self.directory.config,
+            carriers: &self.carriers,
+            orders: &self.orders,
+            shelves: &self.shelves,
+            queue: &self.queue,
+            clock: &*self.directory.clock,
+        }
     }
 
     /// The use cases of connecting.
@@ -90,9 +99,10 @@ impl Stack {
     }
 }
 
-/// The queues that work is asked for over.
+/// The queues that work is asked for over, and the one of the notices that a new carrier map lets go.
 fn lanes(outputs: &HashMap<String, String>) -> HashMap<Lane, String> {
-    let lanes = [(Lane::Poll, "PollQueueUrl"), (Lane::Shipments, "ShipmentsQueueUrl")];
+    let lanes =
+        [(Lane::Poll, "PollQueueUrl"), (Lane::Shipments, "ShipmentsQueueUrl"), (Lane::Notify, "NotifyQueueUrl")];
     lanes.into_iter().filter_map(|(lane, output)| Some((lane, outputs.get(output)?.clone()))).collect()
 }
 

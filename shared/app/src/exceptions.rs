@@ -9,7 +9,7 @@ use crate::{
 use jiff::Timestamp;
 use serde::Serialize;
 use tallyman_domain::{
-    AccountId, Event, Exception, ExceptionKind, Finding, OrderRef, Owner, ShipmentId,
+    AccountId, Event, Exception, ExceptionKind, Finding, OrderRef, Owner, Shipment, ShipmentId,
     exception::life::{Act, ByHand, End, Entry},
 };
 
@@ -280,9 +280,20 @@ pub async fn raise_stray(
     id: &ShipmentId,
     found: &Exception,
 ) -> Result<bool, StoreError> {
+    raise_stray_shipment(orders, account, id, None, found).await
+}
+
+/// As [`raise_stray`], with the shipment that it is about, where that can be read.
+pub(crate) async fn raise_stray_shipment(
+    orders: &dyn OrderStore,
+    account: &AccountId,
+    id: &ShipmentId,
+    shipment: Option<&Shipment>,
+    found: &Exception,
+) -> Result<bool, StoreError> {
     for _ in 0..CONFLICTS_MAX {
         let Some(past) = orders.stray(account, id).await? else {
-            orders.put_stray(account, id, None, found).await?;
+            orders.put_stray(account, id, shipment, found).await?;
             return Ok(true);
         };
         let Some(after) = found.clone().found_after(past.clone()) else { return Ok(false) };

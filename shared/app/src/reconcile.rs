@@ -20,7 +20,7 @@ use std::{
 };
 use tallyman_domain::{
     Compared, ConnectionId, Effect, Event, ExceptionKind, OrderRef, OrderState, pending,
-    reconcile::{Remedy, Stage, stuck, waits_there},
+    reconcile::{Remedy, Stage, proofs_in_turn, stuck, waits_there},
 };
 
 /// One page of the index of unfinished orders.
@@ -67,6 +67,8 @@ pub struct Looked {
     pub merged: BTreeSet<OrderRef>,
     /// Orders that turned out to be stuck.
     pub stuck: usize,
+    /// Those with a proof that is no longer new.
+    pub proved: Vec<OrderRef>,
 }
 
 /// What looking at the unfinished orders of all connections showed, for comparing.
@@ -76,6 +78,8 @@ pub struct Known {
     pub waiting: Vec<Waiting>,
     /// Orders that were merged into another one: ShipStation no longer has them.
     pub merged: BTreeSet<OrderRef>,
+    /// Unfinished orders with a proof that is no longer new.
+    pub proved: Vec<OrderRef>,
     /// Connections that could not be looked at, or had no turn: who is missing can't be said at their accounts.
     pub unseen: BTreeSet<ConnectionId>,
 }
@@ -85,6 +89,7 @@ impl Known {
     pub fn looked(&mut self, looked: Looked) {
         self.waiting.extend(looked.waiting);
         self.merged.extend(looked.merged);
+        self.proved.extend(looked.proved);
     }
 }
 
@@ -169,7 +174,7 @@ pub async fn look(
         let possible = |effect: &Effect| reach == Reach::Everybody || *effect == Effect::Export;
         // In a settled order: what is sent must not depend on how a map happens to be laid out.
         for (reference, state) in states.into_iter().collect::<BTreeMap<_, _>>() {
-            looked.count(&reference, &state);
+            looked.count(&reference, &state, clock.now());
             if reach == Reach::Everybody
                 && state.exceptions.iter().any(|e| e.kind == ExceptionKind::Undecodable)
                 && old(state.changed_at)
@@ -201,7 +206,10 @@ pub async fn look(
 }
 
 impl Looked {
-    fn count(&mut self, reference: &OrderRef, state: &OrderState) {
+    fn count(&mut self, reference: &OrderRef, state: &OrderState, now: Timestamp) {
+        if !proofs_in_turn(state, now).is_empty() {
+            self.proved.push(reference.clone());
+        }
         self.merged.extend(state.export.merged.iter().cloned());
         *self.stages.entry(Stage::of(state)).or_default() += 1;
         if let (true, Some(id), Some(arrived_at)) =

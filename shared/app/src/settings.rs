@@ -1,9 +1,11 @@
 //! Changing what a user chose for a connection: checked, never over somebody else's change, kept with who and when, and
 //! taken back by a change of its own. For the console and the command line.
 
+mod waiting;
+
 use crate::{
     connection::Connection,
-    ports::{Carriers, Clock, ConfigStore, Marketplace, StoreError},
+    ports::{Carriers, Clock, ConfigStore, HintQueue, Marketplace, OrderStore, Shelves, StoreError},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -128,6 +130,12 @@ pub struct Choices<'a> {
     pub config: &'a dyn ConfigStore,
     /// The marketplaces' live lists.
     pub carriers: &'a dyn Carriers,
+    /// Orders, for those that wait for a row of the carrier map,
+    pub orders: &'a dyn OrderStore,
+    /// and the index of those with exceptions.
+    pub shelves: &'a dyn Shelves,
+    /// Queue.
+    pub queue: &'a dyn HintQueue,
     /// Clock.
     pub clock: &'a dyn Clock,
 }
@@ -242,10 +250,17 @@ impl Choices<'_> {
         };
         let after = Connection { settings, ..before.clone() };
         match self.config.swap_connection(&before, &after, Some(&change)).await {
-            Ok(()) => Ok(Some(change)),
-            Err(StoreError::Conflict { .. }) => Err(changed()),
-            Err(source) => Err(store(id)(source)),
+            Ok(()) => {}
+            Err(StoreError::Conflict { .. }) => return Err(changed()),
+            Err(source) => return Err(store(id)(source)),
         }
+        if change.before.carriers != change.after.carriers
+            && let Err(error) = self.wake_waiting(id).await
+        {
+            // The change is there; it only takes longer.
+            tracing::warn!(connection = %id, %error, "what waits for the carrier map was not woken; reconcile does it within the hour");
+        }
+        Ok(Some(change))
     }
 }
 

@@ -1,6 +1,7 @@
 //! read-shipments: follows hints and sweeps, and records what left the warehouse.
 
 mod merged;
+mod strays;
 
 use crate::{
     budget::{Spend, believe, first_within, hear, spend},
@@ -15,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, time::Duration};
 use tallyman_domain::{
     Digest, Effect, Event, ExceptionKind, Finding, MarketplaceOrderId, OrderRef, OrderState, Shipment, ShipmentId,
-    decide, exception,
+    decide,
     limit::CallClass,
     pending,
     shipment::{Attribution, attribute, candidate_numbers, strange_lines},
@@ -324,12 +325,16 @@ impl ReadShipments<'_> {
         known: &[(&OrderRef, Option<i64>)],
     ) -> Result<Vec<Hint>, Halt> {
         match self.owner(account, warehouse, change, known).await? {
-            Attribution::Ours(order) => match self.record(mine, order, &change.shipment, None).await? {
-                Recorded::Done(hints) => Ok(hints),
-                Recorded::Strange(known) => {
-                    self.merged(account, mine, warehouse, order, (&change.shipment, known)).await
-                }
-            },
+            Attribution::Ours(order) => {
+                let hints = match self.record(mine, order, &change.shipment, None).await? {
+                    Recorded::Done(hints) => hints,
+                    Recorded::Strange(known) => {
+                        self.merged(account, mine, warehouse, order, (&change.shipment, known)).await?
+                    }
+                };
+                self.is_no_stray(account, change).await.at(&account.id)?;
+                Ok(hints)
+            }
             Attribution::Foreign => Ok(Vec::new()),
             Attribution::Unclear => {
                 let what = Finding::LooksLikeOurs { number: change.order_number.clone() };
@@ -408,21 +413,6 @@ impl ReadShipments<'_> {
             }
         }
         Err(StoreError::Conflict { key: reference.to_string() }).at(address)
-    }
-
-    async fn stray(
-        &self,
-        account: &Account,
-        id: &ShipmentId,
-        shipment: Option<&Shipment>,
-        (kind, what): (ExceptionKind, Finding),
-    ) -> Result<(), StoreError> {
-        let mut open = Vec::new();
-        exception::raise(&mut open, kind, Some(id), what, None, self.clock.now());
-        for exception in &open {
-            self.orders.put_stray(&account.id, id, shipment, exception).await?;
-        }
-        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The marketplace's own live list decides what exists and what its numbers look like; the map only proposes.
 
-use crate::{Shipment, status::MarketplaceKind};
+use crate::{Effect, ExceptionKind, OrderState, Shipment, exception::is_open, pending, status::MarketplaceKind};
 use regex_lite::RegexBuilder;
 use serde::{Deserialize, Serialize};
 
@@ -253,6 +253,19 @@ fn chosen(service: &LiveService, shipment: &Shipment, website: Option<&str>) -> 
         tracking_website: website.or_else(|| known().filter(|_| other)).map(str::to_owned),
         actual_carrier: other.then(|| shipment.carrier.clone()),
     }
+}
+
+/// The notices of an order that wait for the carrier map: their carrier isn't in it, or the service that it names refuses
+/// the number.
+#[must_use]
+pub fn waits_for_a_row(state: &OrderState) -> Vec<Effect> {
+    let waits = |effect: &Effect| match effect {
+        Effect::Notify(id) => [ExceptionKind::CarrierUnmapped, ExceptionKind::TrackingRefused]
+            .into_iter()
+            .any(|kind| is_open(&state.exceptions, kind, Some(id))),
+        _ => false,
+    };
+    pending(state).into_iter().filter(waits).collect()
 }
 
 #[cfg(test)]

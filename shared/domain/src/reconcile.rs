@@ -4,8 +4,10 @@
 //! could undo what a person did on purpose is an exception.
 
 use crate::{
-    Digest, Effect, ExceptionKind, Finding, OrderState, OrderStatus, ShipmentId, notice::Extent, pending,
-    state::NoticeState,
+    Digest, Effect, ExceptionKind, Finding, OrderState, OrderStatus, ShipmentId,
+    notice::Extent,
+    pending,
+    state::{NoticeState, ShipmentState},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,11 @@ pub const CURSOR_OLD: SignedDuration = SignedDuration::from_mins(90);
 pub const CURSOR_STANDS: SignedDuration = SignedDuration::from_hours(3);
 /// ShipStation is given the same order so often again before a person is asked.
 pub const GIVEN_AGAIN_MAX: u32 = 2;
+
+/// A proof is looked at by the daily run after its label was made; the next one comes within so long.
+pub const PROOF_IS_NEW_FOR: SignedDuration = SignedDuration::from_hours(26);
+/// For so long older proofs are looked at in turn; the bucket keeps them at least a day longer.
+pub const PROOFS_IN_TURN_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Where an unfinished order stands, for counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -182,6 +189,12 @@ pub fn labelled(state: &OrderState, id: &ShipmentId, voided: bool, made_at: Time
     if late && !asked && state.status == OrderStatus::AwaitingShipment { Remedy::ReadBack } else { Remedy::Agree }
 }
 
+/// A shipment that was nobody's: does one of the orders that it may belong to have it by now? Then nobody need look any more.
+#[must_use]
+pub fn found_its_order<'s>(id: &ShipmentId, candidates: impl IntoIterator<Item = &'s OrderState>) -> bool {
+    candidates.into_iter().any(|state| state.shipment(id).is_some())
+}
+
 /// The digest that a shipment's proof is stored with; none when it isn't there.
 #[must_use]
 pub fn proved(state: &OrderState, id: &ShipmentId, stored: Option<Digest>) -> Remedy {
@@ -194,6 +207,17 @@ pub fn proved(state: &OrderState, id: &ShipmentId, stored: Option<Digest>) -> Re
         (Some(_), None) => Remedy::Open(ExceptionKind::ProofLost, Finding::ProofGone),
         (Some(_), Some(_)) => Remedy::Open(ExceptionKind::ProofLost, Finding::ProofOther),
     }
+}
+
+/// The proofs of an order that are no longer new, and young enough to be looked at in turn: of which shipments, and which
+/// revisions.
+#[must_use]
+pub fn proofs_in_turn(state: &OrderState, now: Timestamp) -> Vec<(ShipmentId, u32)> {
+    let in_turn = |s: &&ShipmentState| {
+        let age = s.proof.as_ref().filter(|_| !s.voided).map(|proof| now.duration_since(proof.stored_at));
+        age.is_some_and(|age| (PROOF_IS_NEW_FOR..PROOFS_IN_TURN_FOR).contains(&age))
+    };
+    state.shipments.iter().filter(in_turn).map(|s| (s.id.clone(), s.revision)).collect()
 }
 
 /// Has something been pending for too long? `None` when nothing is to be said of it.

@@ -166,6 +166,28 @@ fn a_proof_that_is_gone_is_drawn_again_only_while_nobody_was_told_and_a_wrong_on
 }
 
 #[test]
+fn proofs_are_looked_at_in_turn_once_they_are_no_longer_new_and_until_the_bucket_may_let_them_go() {
+    let (mut state, parcel) = shipped(confirmed(NOW));
+    let (now, hour) = (at(NOW), SignedDuration::from_hours(1));
+    assert_eq!(proofs_in_turn(&state, now), [], "there is none");
+    let proof = Proof { digest: Digest::of_bytes(b"png"), stored_at: now - hour * 26, reference: None };
+    (state.shipments[0].proof, state.shipments[0].revision) = (Some(proof), 2);
+    let in_turn = |state: &OrderState, hours: i32| proofs_in_turn(state, now + hour * hours);
+    assert_eq!(in_turn(&state, 0), [(parcel.id.clone(), 2)]);
+    assert_eq!((in_turn(&state, -1), in_turn(&state, 90 * 24 - 26)), (vec![], vec![]));
+    assert_eq!(in_turn(&state, 90 * 24 - 27).len(), 1);
+    state.shipments[0].voided = true;
+    assert_eq!(in_turn(&state, 0), []);
+}
+
+#[test]
+fn a_shipment_of_nobody_has_found_its_order_once_one_of_the_candidates_has_it() {
+    let (state, parcel) = shipped(NoticeState::Wanted);
+    assert!(found_its_order(&parcel.id, [&in_warehouse(), &state]));
+    assert!(!found_its_order(&parcel.id, [&in_warehouse()]) && !found_its_order(&parcel.id, []));
+}
+
+#[test]
 fn what_is_pending_for_hours_without_an_exception_is_stuck() {
     let mut state = after(None, &Event::OrderObserved(&samples::order()));
     let is_stuck = |state: &OrderState, now: &str| matches!(stuck(state, at(now)), Remedy::Open(..));

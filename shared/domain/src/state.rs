@@ -9,6 +9,7 @@ use crate::{
     order::Line,
     proof::{ProofFacts, ProofItem},
     status::OrderStatus,
+    warehouse::WarehouseOrder,
 };
 use jiff::{Timestamp, fmt::serde::timestamp::second};
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,12 @@ pub struct Export {
     /// them by ShipStation's ids.
     #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<OrderRef>,
+    /// What is wanted there is on hold.
+    #[serde(rename = "o", default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_hold: bool,
+    /// The labels that there are took only a part of it: the rest is still to be packed there.
+    #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
+    pub rest: bool,
     /// How often `reconcile` had it given again because ShipStation showed something else.
     #[serde(rename = "h", default, skip_serializing_if = "is_zero")]
     pub given_again: u32,
@@ -320,21 +327,39 @@ impl Export {
     ///
     /// What was wanted until now may be there already, given by somebody who died before he could say so. So when what
     /// is wanted turns back to what was given last, it is given again.
-    pub(crate) fn want(&mut self, wanted: String) {
-        let before = self.wanted.replace(wanted);
+    pub(crate) fn want(&mut self, order: &WarehouseOrder) {
+        self.on_hold = order.status == OrderStatus::OnHold;
+        let before = self.wanted.replace(order.digest().short());
         if before != self.wanted && before.is_some() && self.sent.is_some() && self.sent == self.wanted {
             self.sent = before;
         }
     }
 }
 
-impl Export {
-    /// What ShipStation was given last is no longer known. Given what is wanted once more, it has that; what is packed is
-    /// locked there, and can't have been changed.
-    pub(crate) fn doubt(&mut self, is_packed: bool) {
-        if self.sent.is_some() && self.sent == self.wanted && !is_packed {
-            self.sent = Some(String::new());
+impl OrderState {
+    /// What ShipStation has is no longer known, or isn't what it was given last. Given what is wanted once more, it has
+    /// that; what is packed is locked there, and can't have been changed. True when it is to be given again.
+    pub(crate) fn doubt_export(&mut self) -> bool {
+        let (is_packed, export) = (self.is_packed(), &mut self.export);
+        let doubted = export.sent.is_some() && export.sent == export.wanted && !is_packed;
+        if doubted {
+            // Nothing that could be wanted: the same is then given once more.
+            export.sent = Some(String::new());
         }
+        doubted
+    }
+
+    /// Is it beyond what we may change in ShipStation? Packed orders are locked there. Of one of which labels took a part
+    /// the rest is held and let go with the order; whatever else becomes of that, people decide.
+    fn is_packed(&self) -> bool {
+        let is_held_or_let_go = matches!(self.status, OrderStatus::AwaitingShipment | OrderStatus::OnHold);
+        self.shipments.iter().any(|s| !s.voided) && !(self.export.rest && is_held_or_let_go)
+    }
+
+    /// Labels took a part of it, and the rest is not as ShipStation is to have it: held, or let go.
+    pub(crate) fn rest_is_held_otherwise(&self) -> bool {
+        let on_hold = self.status == OrderStatus::OnHold;
+        self.export.rest && !self.is_packed() && self.export.sent.is_some() && self.export.on_hold != on_hold
     }
 }
 

@@ -27,7 +27,15 @@ impl Desk {
         Self { registry, memory: Memory::default(), clock, id: connection.id }
     }
     fn choices(&self) -> Choices<'_> {
-        Choices { config: &self.registry, carriers: &self.memory, clock: &self.clock }
+        let memory = &self.memory;
+        Choices {
+            config: &self.registry,
+            carriers: memory,
+            orders: memory,
+            shelves: memory,
+            queue: memory,
+            clock: &self.clock,
+        }
     }
     fn now(&self) -> Settings {
         self.registry.connection(&self.id).unwrap().settings

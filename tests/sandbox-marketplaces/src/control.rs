@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::faults::Fault;
 use crate::limits::Allowance;
-use crate::model::{Address, Order};
+use crate::model::{Address, Line, Order};
 use crate::seed::Sowing;
 use crate::state::Shared;
 use crate::{clock, push, witness};
@@ -28,6 +28,7 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/_sandbox/orders/{id}", get(show))
         .route("/_sandbox/orders/{id}/status", post(set_status))
         .route("/_sandbox/orders/{id}/address", post(set_address))
+        .route("/_sandbox/orders/{id}/lines", post(set_lines))
         .route("/_sandbox/witness", post(set_witness))
         .route("/_sandbox/fault", post(add_fault).delete(clear_faults))
         .route("/_sandbox/limits", post(set_limits))
@@ -97,6 +98,17 @@ async fn set_address(
 ) -> Response {
     change(&shared, &id, |order| {
         order.address = address;
+        order.modified_at = clock::now();
+    })
+}
+
+/// Other goods, as buyer and seller may agree before anything is shipped.
+async fn set_lines(Extract(shared): Server, Path(id): Path<String>, Json(lines): Json<Vec<Line>>) -> Response {
+    if lines.is_empty() {
+        return (StatusCode::BAD_REQUEST, "an order has lines").into_response();
+    }
+    change(&shared, &id, |order| {
+        order.lines = lines;
         order.modified_at = clock::now();
     })
 }

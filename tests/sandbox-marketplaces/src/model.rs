@@ -156,6 +156,9 @@ pub struct Line {
     /// Pieces.
     #[serde(default = "one")]
     pub quantity: u32,
+    /// What is in each of them: more than one in a kit or a lot (AliExpress).
+    #[serde(default = "one")]
+    pub lot: u32,
     /// Price of a piece.
     #[serde(default)]
     pub unit_price: Decimal,

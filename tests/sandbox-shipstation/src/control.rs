@@ -18,6 +18,7 @@ use crate::books::Books;
 use crate::delivery::{Event, announce};
 use crate::faults::Fault;
 use crate::packing::{self, Mark, Parcel, Pick};
+use crate::shipments::Notified;
 use crate::warehouse::Settings;
 use crate::{carriers, time};
 
@@ -67,6 +68,11 @@ struct Ship {
     notify: bool,
     /// Shipped by a fulfilment provider: a fulfilment with its own webhook instead of a label.
     fulfillment_provider: Option<String>,
+    /// Whether ShipStation says that it told the shop by itself,
+    #[serde(default)]
+    marketplace_notified: bool,
+    /// and what it says went wrong with that.
+    notify_error_message: Option<String>,
 }
 
 fn yes() -> bool {
@@ -98,15 +104,22 @@ fn shipped(books: &mut Books, wanted: Ship) -> Result<(serde_json::Value, Event)
     }
     let service = wanted.service_code.unwrap_or(bought.service);
     let tracking = wanted.tracking_number.unwrap_or(bought.tracking);
+    let notified = Notified { marketplace: wanted.marketplace_notified, error: wanted.notify_error_message };
     if let Some(provider) = wanted.fulfillment_provider {
         let marked = Mark { carrier, tracking: tracking.clone(), ship_date: None, provider: Some(provider) };
         let fulfillment = packing::mark(books, id, marked, time::now())?;
+        books
+            .fulfillments
+            .iter_mut()
+            .filter(|made| made.id == fulfillment)
+            .for_each(|made| made.notified = notified.clone());
         let answer = json!({ "orderId": id, "fulfillmentId": fulfillment, "trackingNumber": tracking });
         return Ok((answer, Event::Provided { fulfillment, stores }));
     }
     let batch = books.ids.batch();
     let parcel = Parcel { picks: wanted.items, carrier, service, tracking: tracking.clone(), batch_id: batch };
     let shipment = packing::label(books, id, parcel, time::now())?;
+    books.shipments.iter_mut().filter(|made| made.id == shipment).for_each(|made| made.notified = notified.clone());
     let answer = json!({ "orderId": id, "shipmentId": shipment, "trackingNumber": tracking, "batchId": batch });
     Ok((answer, Event::Labelled { batch, stores }))
 }

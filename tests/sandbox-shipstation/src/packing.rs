@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::books::Books;
 use crate::orders::model::{Order, Status, item_id, quantity};
-use crate::shipments::{Fulfillment, Shipment};
+use crate::shipments::{Fulfillment, Notified, Shipment};
 use crate::time;
 
 /// So many units of one line, named by its key or its id.
@@ -72,6 +72,7 @@ pub fn label(books: &mut Books, order_id: i64, parcel: Parcel, now: Timestamp) -
         ship_to: order.ship_to(),
         weight: order.weight(),
         items: order.items.iter().filter_map(|item| shipped_item(item, &taken)).collect(),
+        notified: Notified::default(),
     };
     let id = shipment.id;
     books.shipments.push(shipment);
@@ -126,6 +127,7 @@ pub fn mark(books: &mut Books, order_id: i64, marked: Mark, now: Timestamp) -> R
         provider: marked.provider,
         tracking: marked.tracking,
         ship_to: order.ship_to(),
+        notified: Notified::default(),
     });
     if let Some(order) = books.order_mut(order_id) {
         order.packed = order.items.iter().map(|item| (item_id(item), quantity(item))).collect();

@@ -14,6 +14,13 @@ use crate::app::Sandbox;
 use crate::query::Params;
 use crate::time;
 
+/// What ShipStation says of telling the shop by itself.
+#[derive(Debug, Clone, Default)]
+pub struct Notified {
+    pub marketplace: bool,
+    pub error: Option<String>,
+}
+
 /// One label.
 #[derive(Debug, Clone)]
 pub struct Shipment {
@@ -35,6 +42,7 @@ pub struct Shipment {
     pub ship_to: Value,
     pub weight: Value,
     pub items: Vec<Value>,
+    pub notified: Notified,
 }
 
 /// One order marked as shipped, or shipped by a fulfilment provider.
@@ -50,6 +58,7 @@ pub struct Fulfillment {
     pub provider: Option<String>,
     pub tracking: String,
     pub ship_to: Value,
+    pub notified: Notified,
 }
 
 /// The user whose labels these are.
@@ -79,8 +88,8 @@ impl Shipment {
             "warehouseId": 16_079,
             "voided": self.voided.is_some(),
             "voidDate": self.voided.map(time::pacific_stamp),
-            "marketplaceNotified": false,
-            "notifyErrorMessage": null,
+            "marketplaceNotified": self.notified.marketplace,
+            "notifyErrorMessage": self.notified.error,
             "shipTo": self.ship_to,
             "weight": self.weight,
             "dimensions": null,
@@ -125,8 +134,8 @@ impl Fulfillment {
             "fulfillmentFee": 0.0,
             "voidRequested": false,
             "voided": false,
-            "marketplaceNotified": false,
-            "notifyErrorMessage": null,
+            "marketplaceNotified": self.notified.marketplace,
+            "notifyErrorMessage": self.notified.error,
             "shipTo": self.ship_to,
         })
     }

@@ -4,6 +4,7 @@
 
 mod absent;
 mod labels;
+mod proofs;
 mod seen;
 mod waiting;
 
@@ -13,12 +14,13 @@ use crate::{
     budget::{Spend, believe, hear, spend},
     connection::{Account, Connection},
     ports::{
-        BudgetStore, CallError, Clock, Hint, HintQueue, NoteStore, OrderStore, ProofVault, StoreError, Warehouse,
-        Window,
+        BudgetStore, CallError, Clock, Hint, HintQueue, NoteStore, OrderStore, ProofVault, Shelves, StoreError,
+        Warehouse, Window,
     },
     step::{At, StepError, hints, settle, wake},
 };
 use jiff::{SignedDuration, Timestamp};
+use proofs::Turn;
 use seen::Seen;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -82,6 +84,9 @@ struct Noted {
     /// What the lists had shown when the run stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seen: Option<Seen>,
+    /// Which older proofs are looked at next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proofs: Option<Turn>,
 }
 
 /// What a run did.
@@ -99,6 +104,8 @@ pub struct Outcome {
     pub swept_again: usize,
     /// Notices that are read back again.
     pub read_back: usize,
+    /// Proofs that were looked at though they are no longer new.
+    pub proofs: usize,
     /// Proofs that are drawn again.
     pub drawn_again: usize,
     /// Exceptions opened.
@@ -128,8 +135,10 @@ pub struct Compare<'a> {
     pub notes: &'a dyn NoteStore,
     /// Budgets.
     pub budgets: &'a dyn BudgetStore,
-    /// Proofs.
+    /// Proofs,
     pub vault: &'a dyn ProofVault,
+    /// and the weeks of the orders that they are of.
+    pub shelves: &'a dyn Shelves,
     /// Queue.
     pub queue: &'a dyn HintQueue,
     /// Clock.
@@ -180,10 +189,12 @@ impl Compare<'_> {
         }
         let mut place = left.unwrap_or(fresh);
         let mut outcome = Outcome::default();
-        let done = self.lists(&mut place, &mut noted, known, &mut outcome).await;
+        let mut done = self.lists(&mut place, &mut noted, known, &mut outcome).await;
         outcome.complete = done.is_ok();
         if done.is_err() {
             noted.place = Some(place);
+        } else if place.depth == Depth::Deep {
+            done = self.older_proofs(&mut noted.proofs, known, &mut outcome).await.map_err(Stop::from);
         }
         if noted != before {
             let mut text = serde_json::to_string(&noted).unwrap_or_default();

@@ -18,9 +18,7 @@ pub(super) fn compared(state: &mut OrderState, compared: Compared<'_>, now: Time
         Compared::Found { .. } => {}
         Compared::Gone { kind, shipment } => clear(&mut state.exceptions, &[kind], shipment),
         Compared::GiveAgain => {
-            if state.export.sent.is_some() && state.export.sent == state.export.wanted {
-                // What it was given before counts as what it has: the same is then given once more.
-                state.export.sent = Some(String::new());
+            if state.doubt_export() {
                 state.export.given_again = state.export.given_again.saturating_add(1);
             }
         }

@@ -320,7 +320,7 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
             state.export.arrived_at.get_or_insert(now);
             clear(&mut state.exceptions, &[ExceptionKind::ExportRefused], None);
         }
-        Event::ExportUnsettled => state.export.doubt(!state.shipments.iter().all(|s| s.voided)),
+        Event::ExportUnsettled => drop(state.doubt_export()),
         // Something newer is wanted meanwhile: what was refused is no longer what ShipStation is to have.
         Event::ExportRefused { sent, .. } if state.export.wanted.as_deref() != Some(*sent) => {}
         // Another worker gave it the same, and meanwhile it was packed there: what is locked is what was wanted.

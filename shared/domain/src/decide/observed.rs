@@ -65,7 +65,8 @@ pub(super) fn stand(state: &mut OrderState, standing: &Standing, with: Setting<'
 }
 
 /// What ShipStation is to have. It locks shipped orders, so what changes after a shipment is a person's matter;
-/// that the marketplace now calls the order shipped is no change at all.
+/// that the marketplace now calls the order shipped is no change at all. A rest that is still to be packed is held and let
+/// go as the whole order would be.
 fn want_export(
     state: &mut OrderState,
     built: Option<&WarehouseOrder>,
@@ -83,7 +84,7 @@ fn want_export(
     if !state.shipments.iter().any(|s| !s.voided) {
         // "Shipped" would lock an order whose only label was voided, before there is a new one.
         if state.shipments.is_empty() || state.status != OrderStatus::Shipped {
-            state.export.want(order.digest().short());
+            state.export.want(order);
             state.export.parcel = None;
             clear(&mut state.exceptions, &[ExceptionKind::ChangedAfterLabel], None);
         } else if changed {
@@ -97,6 +98,9 @@ fn want_export(
     let packed = state.export.parcel.get_or_insert_with(|| parcel.clone()) == &parcel;
     if packed {
         clear(&mut state.exceptions, &[ExceptionKind::ChangedAfterLabel], None);
+        if state.rest_is_held_otherwise() {
+            state.export.want(order);
+        }
     } else {
         changed_after_label(state, Finding::ChangedAfterLabel, with, now);
     }

@@ -4,7 +4,7 @@ use super::Setting;
 use crate::{
     Digest, ExceptionKind, MarketplaceKind, Order, OrderRef, OrderState, Shipment, ShipmentId,
     exception::{Finding, clear, is_open, raise},
-    shipment::{overshipped, strange_lines},
+    shipment::{overshipped, remaining, strange_lines},
     state::{NoticeState, Proof, ShipmentState, Told},
     status::OrderStatus,
 };
@@ -57,7 +57,10 @@ pub(super) fn ship(state: &mut OrderState, seen: Seen<'_>, with: Setting<'_>, no
         Some(index) => revise(state, index, &seen, facts, now),
     }
     if let Some(order) = seen.order {
-        release(state, order, seen.others.iter().chain([seen.shipment]), with);
+        let all = || seen.others.iter().chain([seen.shipment]);
+        state.export.rest =
+            state.shipments.iter().any(|s| !s.voided) && remaining(order, all()).values().any(|left| !left.is_zero());
+        release(state, order, all(), with);
     }
 }
 

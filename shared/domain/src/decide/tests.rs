@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Effect, pending, samples, samples::at};
+use crate::{Effect, carrier::waits_for_a_row, pending, samples, samples::at};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 
@@ -99,13 +99,15 @@ fn an_order_goes_its_whole_way_and_is_then_finished() {
 #[test]
 fn the_state_of_a_usual_order_stays_below_a_kilobyte() {
     let mut way = Way::of(MarketplaceKind::Alibaba);
-    way.observe(&samples::order());
+    let mut order = Order { marketplace: MarketplaceKind::Alibaba, ..samples::order() };
+    order.standing.status = "undeliver".into();
+    way.observe(&order);
     way.export();
     way.ship(&samples::shipment("s123456789", &[("1", "2"), ("2", "1")]));
     way.prove(&id("s123456789"), Some("/attachment/2026/11/21/0123456789abcdef0123456789abcdef.png"));
     way.attempt(&id("s123456789"));
     let bytes = serde_json::to_vec(way.state()).unwrap().len();
-    assert!(bytes < 900, "{bytes} bytes leave no room for keys");
+    assert!(bytes < 750, "{bytes} bytes leave no room for keys");
 }
 
 #[test]
@@ -289,11 +291,13 @@ fn a_blocked_notice_stays_wanted_and_its_exception_goes_when_it_is_sent() {
     way.prove(&id("s1"), None);
     let blocked =
         Event::NoticeBlocked { shipment: &id("s1"), kind: ExceptionKind::CarrierUnmapped, reason: &"acme".into() };
+    assert_eq!(waits_for_a_row(way.state()), []);
     assert!(way.on(&blocked) && !way.on(&blocked));
     assert!(way.pending().contains(&Effect::Notify(id("s1"))));
+    assert_eq!(waits_for_a_row(way.state()), [Effect::Notify(id("s1"))], "and not what else is pending");
     way.attempt(&id("s1"));
     way.on(&Event::NoticeAccepted { shipment: &id("s1") });
-    assert!(way.state().exceptions.is_empty());
+    assert!(way.state().exceptions.is_empty() && waits_for_a_row(way.state()).is_empty());
 }
 
 #[test]
@@ -429,9 +433,41 @@ fn what_may_have_been_overtaken_is_given_once_more_until_it_is_packed() {
     way.export();
     assert!(way.pending().is_empty());
     way.ship(&samples::shipment("s1", &[("1", "1")]));
+    assert!(way.on(&Event::ExportUnsettled), "the rest is still to be packed");
+    way.export();
+    way.ship(&samples::shipment("s2", &[("1", "2"), ("2", "1")]));
     let before = way.state().clone();
     way.on(&Event::ExportUnsettled);
     assert_eq!(*way.state(), before, "what is packed is locked there");
+}
+
+#[test]
+fn the_rest_of_an_order_is_held_and_let_go_with_it_and_what_is_packed_is_left_alone() {
+    let standing = |status: &str, minutes: i64| {
+        let mut order = samples::order();
+        order.standing.status = status.into();
+        order.modified_at += jiff::SignedDuration::from_mins(minutes);
+        order
+    };
+    for all in [false, true] {
+        let mut way = Way::of(MarketplaceKind::AliExpress);
+        way.observe(&samples::order());
+        way.export();
+        // Held when the label for a part of it was made already, and nobody knew of that yet.
+        way.observe(&standing("IN_FROZEN", 5));
+        way.export();
+        way.ship(&samples::shipment("s1", if all { &[("1", "2"), ("2", "1")] } else { &[("1", "1")] }));
+        assert_eq!(way.state().export.rest, !all);
+        for (status, minutes) in [("WAIT_SELLER_SEND_GOODS", 9), ("IN_FROZEN", 12), ("SELLER_PART_SEND_GOODS", 15)] {
+            way.observe(&standing(status, minutes));
+            assert_eq!(way.pending().contains(&Effect::Export), !all, "{status}");
+            way.export();
+            way.observe(&standing(status, minutes + 1));
+            assert!(!way.pending().contains(&Effect::Export), "once: {status}");
+        }
+        way.observe(&standing("WAIT_BUYER_ACCEPT_GOODS", 20));
+        assert!(!way.pending().contains(&Effect::Export), "marked as shipped, the rest could no longer be packed");
+    }
 }
 
 #[test]

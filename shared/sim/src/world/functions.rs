@@ -155,6 +155,7 @@ impl World {
             notes: self,
             budgets: self,
             vault: self,
+            shelves: &self.memory,
             queue: self,
             clock: self,
             account: &self.account,

@@ -136,6 +136,11 @@ impl Case<'_> {
             if stopped && !self.excused(excuse::LEFT, None) {
                 broke(format!("left the warehouse though the marketplace says {:?}", self.sale.phase));
             }
+            let released = matches!(self.sale.phase, Phase::Paid | Phase::Part);
+            let rest_is_held = !row.shipped && row.content.status == OrderStatus::OnHold;
+            if released && rest_is_held && !self.excused(excuse::OLD_THERE, None) {
+                broke(format!("has a rest on hold in the warehouse, and is {:?} at the marketplace", self.sale.phase));
+            }
             return;
         }
         let expected = match self.sale.phase {

@@ -42,6 +42,7 @@ async fn run_for(world: &World, time: SignedDuration, unseen: &[ConnectionId]) -
         notes: memory,
         budgets: memory,
         vault: memory,
+        shelves: memory,
         queue: memory,
         clock,
         account: &world.account,

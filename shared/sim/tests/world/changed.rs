@@ -1,7 +1,7 @@
 //! Addresses and goods that change, parcels that are too many.
 
-use crate::{change, imported, label, told, voided};
-use tallyman_domain::{ExceptionKind, MarketplaceKind, Order};
+use crate::{BOTH, change, imported, label, told, voided};
+use tallyman_domain::{ExceptionKind, MarketplaceKind, Order, OrderStatus};
 use tallyman_sim::samples;
 
 fn moved(order: &mut Order) {
@@ -63,5 +63,35 @@ async fn a_second_parcel_of_alibaba_is_a_persons_matter_unless_the_connection_te
         world.sweep().await;
         let open = if batches { vec![] } else { vec![ExceptionKind::SecondShipment] };
         assert_eq!((told(&world).len(), world.kinds(1)), (if batches { 2 } else { 1 }, open));
+    }
+}
+
+/// Seed 6348 of the simulation.
+#[tokio::test]
+async fn the_rest_of_an_order_that_was_held_before_its_first_label_was_known_is_let_go_with_it() {
+    for kind in BOTH {
+        let (held, released) = match kind {
+            MarketplaceKind::AliExpress => ("IN_FROZEN", "WAIT_SELLER_SEND_GOODS"),
+            MarketplaceKind::Alibaba => ("frozen", "undeliver"),
+        };
+        let world = imported(kind).await;
+        let status_there = || world.warehouse.orders()[&samples::reference(1).order_key()].1.status;
+        label(&world, 1, "s1", &[(1, 1)], |_| {});
+        change(&world, 1, |order| order.standing.status = held.into()).await;
+        assert_eq!(status_there(), OrderStatus::OnHold);
+        world.sweep().await;
+        assert_eq!((told(&world).len(), status_there()), (0, OrderStatus::OnHold));
+        change(&world, 1, |order| order.standing.status = released.into()).await;
+        assert_eq!((told(&world).len(), status_there()), (1, OrderStatus::AwaitingShipment));
+        // The rest of it is held like the whole, while it waits.
+        change(&world, 1, |order| order.standing.status = held.into()).await;
+        assert_eq!(status_there(), OrderStatus::OnHold);
+        change(&world, 1, |order| order.standing.status = released.into()).await;
+        label(&world, 1, "s2", &[(1, 1), (2, 1)], |_| {});
+        world.sweep().await;
+        let calls = world.warehouse.calls().iter().filter(|call| *call == "create_orders").count();
+        change(&world, 1, |order| order.standing.status = held.into()).await;
+        let later = world.warehouse.calls().iter().filter(|call| *call == "create_orders").count();
+        assert_eq!((told(&world).len(), later), (2, calls), "what is packed is locked there");
     }
 }

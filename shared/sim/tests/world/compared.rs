@@ -43,7 +43,7 @@ impl Ran {
 }
 
 /// One run; its messages wait.
-async fn run(world: &World, depth: Depth) -> Ran {
+pub(crate) async fn run(world: &World, depth: Depth) -> Ran {
     let (memory, clock) = (&world.memory, &world.clock);
     let older = SignedDuration::from_mins(15);
     let looked = look(Reach::Everybody, memory, memory, clock, &world.connection, older).await.unwrap();
@@ -55,6 +55,7 @@ async fn run(world: &World, depth: Depth) -> Ran {
         notes: memory,
         budgets: memory,
         vault: memory,
+        shelves: memory,
         queue: memory,
         clock,
         account: &world.account,
@@ -442,6 +443,7 @@ async fn a_run_that_has_no_time_left_is_gone_on_with_where_it_stopped() {
             notes: memory,
             budgets: memory,
             vault: memory,
+            shelves: memory,
             queue: memory,
             clock,
             account: &world.account,

@@ -11,6 +11,8 @@ mod changed;
 mod compared;
 mod corrected;
 mod merged;
+mod nobodys;
+mod proofs;
 mod redriven;
 mod taken;
 mod unmapped;

@@ -2,28 +2,85 @@
 
 use crate::{change, imported, label, told, world::World};
 use jiff::SignedDuration;
-use tallyman_app::reconcile;
-use tallyman_domain::{ExceptionKind, LiveService, MarketplaceKind, carrier::CarrierRow};
-use tallyman_sim::samples;
+use std::time::Duration;
+use tallyman_app::{
+    ports::{ConfigStore as _, Hint},
+    reconcile,
+    settings::{Choices, Codes, Wanted},
+};
+use tallyman_domain::{
+    ConnectionId, ExceptionKind, LiveService, MarketplaceKind, Settings, ShipmentId, carrier::CarrierRow,
+};
+use tallyman_sim::{Registry, samples};
 
-#[tokio::test]
-async fn a_notice_of_an_unmapped_carrier_is_kept_and_sent_once_there_is_a_row_for_it() {
-    let mut world = imported(MarketplaceKind::AliExpress).await;
+fn row(carrier: &str) -> CarrierRow {
+    CarrierRow { carrier: carrier.into(), service: String::new(), code: "usps".into(), tracking_website: String::new() }
+}
+
+async fn unmapped() -> World {
+    let world = imported(MarketplaceKind::AliExpress).await;
     label(&world, 1, "s1", &[], |s| s.carrier = "Pigeon Post".into());
     world.sweep().await;
     assert_eq!((told(&world).len(), world.kinds(1)), (0, vec![ExceptionKind::CarrierUnmapped]));
-    let row = |carrier: &str| CarrierRow {
-        carrier: carrier.into(),
-        service: String::new(),
-        code: "usps".into(),
-        tracking_website: String::new(),
-    };
+    world
+}
+
+#[tokio::test]
+async fn a_notice_of_an_unmapped_carrier_is_kept_and_sent_once_there_is_a_row_for_it() {
+    let mut world = unmapped().await;
     world.connection.settings.carriers = vec![row("PIGEON_POST")];
     world.clock.advance(SignedDuration::from_hours(1));
     let older = SignedDuration::from_mins(15);
     reconcile::run(&world.memory, &world.memory, &world.clock, &world.connection, older).await.unwrap();
     world.drain().await;
     assert_eq!((told(&world).len(), world.kinds(1)), (1, vec![]));
+}
+
+/// A person chooses other settings; how many messages that sends.
+async fn choose(world: &mut World, registry: &Registry, make: impl FnOnce(&mut Settings)) -> Vec<(Hint, Duration)> {
+    let memory = &world.memory;
+    let (config, clock) = (registry, &world.clock);
+    let choices = Choices { config, carriers: memory, orders: memory, shelves: memory, queue: memory, clock };
+    let mut settings = registry.connection(&world.connection.id).unwrap().settings;
+    make(&mut settings);
+    let wanted = Wanted { connection: &world.connection.id, seen: None, by: "kim" };
+    choices.change(wanted, settings, Codes::AsGiven).await.unwrap().unwrap();
+    world.connection = registry.connection(&world.connection.id).unwrap();
+    world.memory.take_hints()
+}
+
+#[tokio::test]
+async fn whoever_saves_the_row_that_a_notice_waits_for_wakes_it_as_soon_as_functions_see_the_row() {
+    let mut world = unmapped().await;
+    let registry = Registry::default();
+    registry.put_connection(&world.connection).await.unwrap();
+    let other = choose(&mut world, &registry, |settings| settings.seller_name = "New".into()).await;
+    assert_eq!(other, [], "what has nothing to do with carriers wakes nobody");
+    let waking = choose(&mut world, &registry, |settings| settings.carriers = vec![row("PIGEON_POST")]).await;
+    let [(Hint::Notify { shipments }, delay)] = &waking[..] else { panic!("{waking:?}") };
+    assert_eq!(shipments[..], [(samples::reference(1), ShipmentId::parse("s1").unwrap())]);
+    assert!(*delay > Duration::from_secs(60), "functions believe the settings of before for a minute: {delay:?}");
+    world.clock.advance(SignedDuration::try_from(*delay).unwrap());
+    world.work(&waking[0].0, false).await.unwrap();
+    world.drain().await;
+    assert_eq!((told(&world).len(), world.kinds(1)), (1, vec![]));
+    let again = choose(&mut world, &registry, |settings| settings.carriers.push(row("owl"))).await;
+    assert_eq!(again, [], "nothing waits any more");
+}
+
+#[tokio::test]
+async fn a_row_is_saved_though_nobody_can_be_woken_and_other_connections_are_left_alone() {
+    let mut world = unmapped().await;
+    let registry = Registry::default();
+    registry.put_connection(&world.connection).await.unwrap();
+    world.memory.fail_sends(1);
+    assert_eq!(choose(&mut world, &registry, |settings| settings.carriers = vec![row("PIGEON_POST")]).await, []);
+    assert_eq!(world.connection.settings.carriers.len(), 1);
+    let mut other = samples::connection(MarketplaceKind::AliExpress);
+    other.id = ConnectionId::parse("other").unwrap();
+    registry.put_connection(&other).await.unwrap();
+    world.connection = other;
+    assert_eq!(choose(&mut world, &registry, |settings| settings.carriers = vec![row("PIGEON_POST")]).await, []);
 }
 
 #[tokio::test]

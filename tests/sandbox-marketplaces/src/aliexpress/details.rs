@@ -100,7 +100,7 @@ fn child(order: &Order, line: &Line, index: u32) -> Value {
         "logistics_amount": long_money(order, Decimal::ZERO),
         "logistics_warehouse_type": line.warehouse.then_some("cainiaoInternationalWarehouse"),
         "send_goods_operator": wire::send_goods_operator(line.warehouse),
-        "lot_num": 1,
+        "lot_num": line.lot,
         "goods_prepare_time": 3,
         "buyer_memo": order.memo,
         "fund_status": wire::fund_status(order),

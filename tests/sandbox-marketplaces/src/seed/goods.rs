@@ -67,6 +67,7 @@ fn line(dice: &mut Dice, order_id: &str, index: u64, platform: Platform) -> Line
         sku_code: (!dice.one_in(9)).then(|| format!("{code}-{}-{:03}", size.replace(' ', ""), dice.below(1000))),
         name: name.to_owned(),
         quantity: u32::try_from(quantity).unwrap_or(1),
+        lot: 1,
         unit_price,
         options,
         discount,

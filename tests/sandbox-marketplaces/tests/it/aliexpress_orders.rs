@@ -118,3 +118,30 @@ async fn ids_are_numbers_for_one_order_and_strings_for_another() {
     assert!(rows.iter().any(|row| row["order_id"].is_number()));
     assert!(rows.iter().any(|row| row["order_id"].is_string()));
 }
+
+#[tokio::test]
+async fn goods_that_change_after_the_order_was_read_are_listed_as_a_change_and_shown_with_their_lots() {
+    let sandbox = sandbox().await;
+    let id = "8100000000000001";
+    sandbox.ae_order(id, json!({"modified_at": ago(600)})).await;
+    let just_now = pacific(ago(30));
+    let since = [("modified_date_start", just_now.as_str())];
+    assert_eq!(list(&sandbox, &since).await["total_count"], 0);
+    let detail = async || {
+        sandbox.ae("aliexpress.solution.order.info.get", &[("param1", &json!({"order_id": id}).to_string())]).await
+    };
+    let before = detail().await["result"]["data"]["child_order_list"].clone();
+    assert_eq!((before.as_array().unwrap().len(), &before[0]["lot_num"]), (1, &json!(1)));
+    let lines = json!([
+        {"id": "81000000000000011", "product_id": "1005001", "sku_code": "A-1", "name": "Thing", "quantity": 2, "unit_price": "10.00"},
+        {"id": "81000000000000012", "product_id": "1005002", "name": "Kit of lamp and four bulbs", "quantity": 1, "lot": 5,
+         "unit_price": "25.00", "options": [["Set", "Lamp, bulbs"]]},
+    ]);
+    sandbox.ae_control(&format!("orders/{id}/lines"), lines).await;
+    assert_eq!(ids(&list(&sandbox, &since).await), [id]);
+    let after = detail().await["result"]["data"]["child_order_list"].clone();
+    let shown: Vec<_> =
+        after.as_array().unwrap().iter().map(|line| (&line["product_count"], &line["lot_num"])).collect();
+    assert_eq!(shown, [(&json!(2), &json!(1)), (&json!(1), &json!(5))]);
+    assert!(after[1].get("sku_code").is_none_or(Value::is_null), "a kit without a code of the seller's");
+}

@@ -165,3 +165,53 @@ async fn a_misspelt_control_is_refused() {
     }
     assert_eq!(shop.get("/_sandbox/nothing").await.0, 404);
 }
+
+#[tokio::test]
+async fn more_than_was_ordered_leaves_when_a_shipped_order_is_packed_again() {
+    let shop = shop().await;
+    let id = shop.create(&order("k")).await;
+    shop.control("ship", &json!({ "orderId": id })).await;
+    let again = json!({ "orderId": id, "items": [{ "lineItemKey": "L1", "quantity": 1 }] });
+    shop.control("ship", &again).await;
+    let shipments = shop.list("/shipments?includeShipmentItems=true", "shipments").await;
+    let of_first_line = |shipment: &Value| -> i64 {
+        let items = shipment["shipmentItems"].as_array().unwrap().iter().filter(|item| item["lineItemKey"] == "L1");
+        items.map(|item| item["quantity"].as_i64().unwrap()).sum()
+    };
+    assert_eq!(shipments.iter().map(of_first_line).sum::<i64>(), 4, "three were ordered");
+    assert_eq!(shop.order(id).await["orderStatus"], "shipped");
+}
+
+#[tokio::test]
+async fn a_label_is_voided_and_bought_again_from_another_carrier() {
+    let shop = shop().await;
+    let id = shop.create(&order("k")).await;
+    let carriers = [("stamps_com", "usps_priority_mail", "9400"), ("ups_walleted", "ups_ground", "1Z999AA10123456784")];
+    for (carrier, service, number) in carriers {
+        for label in shop.list("/shipments", "shipments").await {
+            shop.control("void", &json!({ "shipmentId": label["shipmentId"] })).await;
+        }
+        assert_eq!(shop.order(id).await["orderStatus"], "awaiting_shipment");
+        let label = json!({ "orderId": id, "carrierCode": carrier, "serviceCode": service, "trackingNumber": number });
+        shop.control("ship", &label).await;
+    }
+    let labels = shop.list("/shipments", "shipments").await;
+    let shown: Vec<_> =
+        labels.iter().map(|l| (l["carrierCode"].as_str().unwrap(), l["voided"].as_bool().unwrap())).collect();
+    assert_eq!(shown, [("stamps_com", true), ("ups_walleted", false)]);
+}
+
+#[tokio::test]
+async fn what_shipstation_says_of_telling_the_shop_is_shown_with_labels_and_fulfilments() {
+    let shop = shop().await;
+    let (a, b, c) = (shop.create(&order("a")).await, shop.create(&order("b")).await, shop.create(&order("c")).await);
+    shop.control("ship", &json!({ "orderId": a, "marketplaceNotified": true })).await;
+    let failed = json!({ "orderId": b, "fulfillmentProvider": "acme", "notifyErrorMessage": "store is not connected" });
+    shop.control("ship", &failed).await;
+    shop.control("ship", &json!({ "orderId": c })).await;
+    let said = |row: &Value| (row["marketplaceNotified"].as_bool().unwrap(), row["notifyErrorMessage"].clone());
+    let labels: Vec<_> = shop.list("/shipments", "shipments").await.iter().map(said).collect();
+    assert_eq!(labels, [(true, Value::Null), (false, Value::Null)]);
+    let marked: Vec<_> = shop.list("/fulfillments", "fulfillments").await.iter().map(said).collect();
+    assert_eq!(marked, [(false, json!("store is not connected"))]);
+}

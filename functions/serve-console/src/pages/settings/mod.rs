@@ -17,7 +17,14 @@ use tallyman_domain::LiveService;
 use tallyman_runtime::telemetry::chain;
 
 fn use_case(console: &Console) -> Choices<'_> {
-    Choices { config: &*console.directory.config, carriers: &*console.carriers, clock: &*console.clock }
+    Choices {
+        config: &*console.directory.config,
+        carriers: &*console.carriers,
+        orders: &*console.orders,
+        shelves: &*console.shelves,
+        queue: &*console.queue,
+        clock: &*console.clock,
+    }
 }
 
 fn problem(error: ChangeError) -> Problem {

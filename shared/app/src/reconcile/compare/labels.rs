@@ -3,21 +3,20 @@
 use super::{super::healed::Remedied, Compare, List, Outcome, PAGES_MAX, Place, Stop};
 use crate::{
     connection::Connection,
+    exceptions::clear_stray,
     ports::WarehouseChange,
     shipments::candidates,
     step::{At, StepError},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use tallyman_domain::{
-    Compared, ExceptionKind, OrderRef, OrderState, ProofFacts,
-    reconcile::{Remedy, labelled, proved},
+    Compared, OrderRef, ShipmentId,
+    exception::life::End,
+    reconcile::{Remedy, found_its_order, labelled},
 };
 
-/// Stored proofs are looked at once: the day after, by the daily run. Nobody can change them later.
-const PROOFS_OF: SignedDuration = SignedDuration::from_hours(26);
-
-impl Compare<'_> {
+impl<'a> Compare<'a> {
     pub(super) async fn labels(
         &self,
         place: &mut Place,
@@ -59,7 +58,14 @@ impl Compare<'_> {
         let all: BTreeSet<OrderRef> = of.iter().flatten().cloned().collect();
         let states = self.states(&all).await?;
         let mut missed: Option<(Timestamp, Timestamp)> = None;
+        let strays = self.open_strays();
         for (change, candidates) in changes.iter().zip(&of) {
+            let id = &change.shipment.id;
+            if strays.contains(id.as_str()) && found_its_order(id, candidates.iter().filter_map(|o| states.get(o))) {
+                // Whoever recorded it died before saying so, or somebody slower called it nobody's afterwards.
+                clear_stray(self.orders, &self.account.id, id, self.clock.now()).await.at(id)?;
+                outcome.cleared += 1;
+            }
             // Only what is ours beyond doubt: whose the others are, the sweeps find out.
             let sure = |order: &&OrderRef| {
                 let id = states.get(*order).and_then(|s| s.export.warehouse_order);
@@ -70,10 +76,10 @@ impl Compare<'_> {
             let Some(state) = states.get(order) else { continue };
             let shipment = &change.shipment;
             if place.depth == super::Depth::Deep {
-                self.proof(order, state, change, outcome).await?;
+                self.new_proof(order, state, shipment, outcome).await?;
             }
             match labelled(state, &shipment.id, shipment.voided, shipment.created_at, self.clock.now()) {
-                Remedy::SweepAgain if !self.is_stray(change).await? => {
+                Remedy::SweepAgain if !self.is_stray(id).await? => {
                     let at = shipment.created_at;
                     missed = Some(missed.map_or((at, at), |(from, to)| (from.min(at), to.max(at))));
                     outcome.swept_again += 1;
@@ -94,44 +100,15 @@ impl Compare<'_> {
         }
     }
 
-    /// A person knows of it already.
-    async fn is_stray(&self, change: &WarehouseChange) -> Result<bool, StepError> {
-        let id = &change.shipment.id;
-        Ok(self.orders.stray(&self.account.id, id).await.at(&self.account.id)?.is_some())
+    /// The account's shipments and other things of nobody that wait for a person, by id.
+    fn open_strays(&self) -> BTreeSet<&'a str> {
+        let here = |subject: &'a str| subject.strip_prefix(self.account.id.as_str())?.strip_prefix('/');
+        self.open.iter().filter_map(|(subject, _)| here(subject)).collect()
     }
 
-    async fn proof(
-        &self,
-        order: &OrderRef,
-        state: &OrderState,
-        change: &WarehouseChange,
-        outcome: &mut Outcome,
-    ) -> Result<(), StepError> {
-        let (id, made_at) = (&change.shipment.id, change.shipment.created_at);
-        let known = state.shipment(id).filter(|known| known.proof.is_some() && !known.voided);
-        let Some(known) = known.filter(|_| self.clock.now().duration_since(made_at) < PROOFS_OF) else { return Ok(()) };
-        let stored = self.vault.digest(&ProofFacts::key_of(order, id, known.revision)).await.at(order)?;
-        let shipment = Some(id);
-        match proved(state, id, stored) {
-            Remedy::DrawAgain => {
-                let gone = Compared::ProofGone { shipment: id };
-                let drawn = self.settle(order, state, gone).await?;
-                outcome.drawn_again += usize::from(drawn);
-                outcome.rows.extend(drawn.then(|| (order.to_string(), Remedied::DrawnAgain)));
-            }
-            Remedy::Open(kind, what) => {
-                let found = Compared::Found { kind, shipment, what: &what };
-                outcome.opened += usize::from(self.settle(order, state, found).await?);
-            }
-            Remedy::Agree
-                if state.exceptions.iter().any(|e| e.is(ExceptionKind::ProofLost, shipment))
-                    || state.is_resolved(ExceptionKind::ProofLost, shipment) =>
-            {
-                let gone = Compared::Gone { kind: ExceptionKind::ProofLost, shipment };
-                outcome.cleared += usize::from(self.settle(order, state, gone).await?);
-            }
-            _ => {}
-        }
-        Ok(())
+    /// A person knows of it already.
+    async fn is_stray(&self, id: &ShipmentId) -> Result<bool, StepError> {
+        let stray = self.orders.stray(&self.account.id, id).await.at(&self.account.id)?;
+        Ok(stray.is_some_and(|stray| !matches!(stray.end, Some(End::Cleared(_)))))
     }
 }
