@@ -98,9 +98,13 @@ pub struct Export {
     /// When it first arrived there.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub arrived_at: Option<Timestamp>,
-    /// Address and goods as they were when the first label was made, by the first digits of their digest.
+    /// Address and goods as last wanted, or as they were when the first label was made, by the first digits of their digest.
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     pub parcel: Option<String>,
+    /// Before the first label, other goods or another address were wanted once: what ShipStation was given, and shows who
+    /// packs, may be those.
+    #[serde(rename = "o", default, skip_serializing_if = "std::ops::Not::not")]
+    pub repacked: bool,
     /// The orders of ours that ShipStation merged into it: they vanish there, and once they are finished no index knows
     /// them by ShipStation's ids.
     #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
@@ -323,6 +327,12 @@ fn proof_was_refused(state: &OrderState, shipment: &ShipmentState) -> bool {
 }
 
 impl Export {
+    /// Nothing is labelled: these goods are to go to this address.
+    pub(crate) fn packs(&mut self, parcel: String) {
+        self.repacked |= self.parcel.as_ref().is_some_and(|before| *before != parcel);
+        self.parcel = Some(parcel);
+    }
+
     /// ShipStation is to have this from now on.
     ///
     /// What was wanted until now may be there already, given by somebody who died before he could say so. So when what

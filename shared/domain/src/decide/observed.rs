@@ -85,7 +85,7 @@ fn want_export(
         // "Shipped" would lock an order whose only label was voided, before there is a new one.
         if state.shipments.is_empty() || state.status != OrderStatus::Shipped {
             state.export.want(order);
-            state.export.parcel = None;
+            state.export.packs(order.parcel_digest().short());
             clear(&mut state.exceptions, &[ExceptionKind::ChangedAfterLabel], None);
         } else if changed {
             // It can't be given, and the next label will show what was before: no parcel is the right one.
@@ -111,7 +111,7 @@ pub(super) fn label(state: &mut OrderState, order: &Order, with: Setting<'_>, no
     let Ok(built) = WarehouseOrder::of(order, with.reference, state.status, with.settings) else { return };
     let export = &mut state.export;
     export.parcel.get_or_insert_with(|| built.parcel_digest().short());
-    if export.sent.is_some() && export.wanted.is_some() && export.wanted != export.sent {
+    if export.repacked && export.sent.is_some() && export.wanted.is_some() && export.wanted != export.sent {
         changed_after_label(state, Finding::ChangedWhileLabelled, with, now);
     }
 }

@@ -308,3 +308,25 @@ fn a_corrected_merged_shipment_still_fits_the_state_item() {
     let bytes = serde_json::to_vec(way.state()).unwrap().len();
     assert!(bytes < 1000, "{bytes} bytes");
 }
+
+#[test]
+fn a_label_made_while_it_is_unknown_what_was_given_calls_nobody_unless_other_goods_or_another_address_were_wanted() {
+    let label = |moved: bool| {
+        let mut way = Way::of(MarketplaceKind::AliExpress);
+        let order = samples::order();
+        way.observe(&order);
+        way.export();
+        if moved {
+            let mut elsewhere = order.clone();
+            elsewhere.modified_at += jiff::SignedDuration::from_mins(5);
+            elsewhere.ship_to.as_mut().unwrap().street = vec!["Elsewhere 1".into()];
+            way.observe(&elsewhere);
+            way.export();
+        }
+        way.on(&Event::ExportUnsettled);
+        way.ship(&samples::shipment("s1", &[("1", "2"), ("2", "1")]));
+        way.state().exceptions.iter().map(|e| e.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(label(false), []);
+    assert_eq!(label(true), [ExceptionKind::ChangedAfterLabel]);
+}
