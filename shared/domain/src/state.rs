@@ -103,7 +103,7 @@ pub struct Export {
     pub parcel: Option<String>,
     /// Before the first label, other goods or another address were wanted once: what ShipStation was given, and shows who
     /// packs, may be those.
-    #[serde(rename = "o", default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
     pub repacked: bool,
     /// The orders of ours that ShipStation merged into it: they vanish there, and once they are finished no index knows
     /// them by ShipStation's ids.
