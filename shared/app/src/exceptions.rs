@@ -146,9 +146,8 @@ impl Exceptions<'_> {
         let failed = |source| ExceptionError::Store { place: "exceptions".to_owned(), source };
         let both = futures::try_join!(self.orders.exceptions(), self.config.connections());
         let (open, connections) = both.map_err(failed)?;
-        let mut listed: Vec<Listed> = open.into_iter().map(|(subject, e)| view(subject, e, &connections)).collect();
+        let mut listed = listed(open, &connections);
         listed.retain(|l| owner.is_none_or(|only| l.owner == only));
-        listed.sort_by(|a, b| (a.deadline, &a.order, a.kind).cmp(&(b.deadline, &b.order, b.kind)));
         Ok(listed)
     }
 
@@ -235,6 +234,14 @@ impl Exceptions<'_> {
         let source = StoreError::Conflict { key: place.clone() };
         Err(ExceptionError::Store { place, source })
     }
+}
+
+/// Open exceptions as lists show them, the nearest deadline first.
+#[must_use]
+pub fn listed(open: Vec<(String, Exception)>, connections: &[Connection]) -> Vec<Listed> {
+    let mut listed: Vec<Listed> = open.into_iter().map(|(subject, e)| view(subject, e, connections)).collect();
+    listed.sort_by(|a, b| (a.deadline, &a.order, a.kind).cmp(&(b.deadline, &b.order, b.kind)));
+    listed
 }
 
 /// An open exception as lists show it; `subject` is `connection:order` or `account/shipment`.

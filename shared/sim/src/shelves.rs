@@ -2,15 +2,14 @@
 
 use crate::{Memory, lock};
 use async_trait::async_trait;
-use std::collections::{BTreeMap, BTreeSet};
-use tallyman_app::ports::{Counted, Deed, Deeds, Part, Shelf, Shelves, Spot, StoreError, Week};
+use std::collections::BTreeSet;
+use tallyman_app::ports::{Catalogue, Counted, Day, Deed, Deeds, Month, Part, Shelf, Shelves, Spot, StoreError};
 use tallyman_domain::{ConnectionId, OrderRef, OrderState, Tab, WordKind, words};
 
 fn is_on(shelf: Shelf, state: &OrderState) -> bool {
     match shelf {
-        Shelf::Week(week) => Week::of(state.placed_at) == week,
-        Shelf::Open(tab) => !state.is_finished() && state.tab() == tab,
-        Shelf::Cancelled => state.is_finished() && state.tab() == Tab::Cancelled,
+        Shelf::Day(day) => Day::of(state.placed_at) == day,
+        other => Shelf::of(state) == Some(other),
     }
 }
 
@@ -51,20 +50,29 @@ impl Shelves for Memory {
         Ok(Counted { count: count.min(limit.into()), is_all: count <= limit.into() })
     }
 
-    async fn open_by_tab(&self, connection: &ConnectionId, limit: u32) -> Result<(Vec<(Tab, u64)>, bool), StoreError> {
-        let open: Vec<_> = self.of_connection(connection).into_iter().filter(|(_, s)| !s.is_finished()).collect();
-        let is_all = open.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut by_tab: BTreeMap<Tab, u64> = Tab::ALL.into_iter().map(|tab| (tab, 0)).collect();
-        for (_, state) in first(open, limit) {
-            *by_tab.entry(state.tab()).or_default() += 1;
+    async fn catalogue(&self, only: Option<&ConnectionId>) -> Result<Catalogue, StoreError> {
+        let mut catalogue = Catalogue::new();
+        let forgotten = lock(&self.forgotten).clone();
+        for (order, state) in self.states_now() {
+            if only.is_some_and(|only| *only != order.connection) {
+                continue;
+            }
+            let shelved = catalogue.entry(order.connection.clone()).or_default();
+            shelved.days.insert(Day::of(state.placed_at));
+            // Orders pass through all tabs, so there have been such shelves; the marks never change here.
+            let month = Month::of(state.placed_at);
+            let passed = Tab::ALL.into_iter().map(|tab| Shelf::Open(tab, month));
+            let passed = passed.filter(|shelf| !forgotten.contains(&(order.connection.clone(), *shelf)));
+            shelved.others.extend(passed.chain(Shelf::of(&state)).map(|shelf| (shelf, String::new())));
         }
-        Ok((by_tab.into_iter().collect(), is_all))
+        Ok(catalogue)
     }
 
-    async fn weeks(&self, connection: &ConnectionId) -> Result<Vec<Week>, StoreError> {
-        let weeks: BTreeSet<Week> =
-            self.of_connection(connection).into_iter().map(|(_, state)| Week::of(state.placed_at)).collect();
-        Ok(weeks.into_iter().rev().collect())
+    async fn forget(&self, connection: &ConnectionId, shelf: Shelf, mark: &str) -> Result<(), StoreError> {
+        if mark.is_empty() {
+            lock(&self.forgotten).insert((connection.clone(), shelf));
+        }
+        Ok(())
     }
 
     async fn find(

@@ -183,7 +183,7 @@ async fn the_counts_of_the_tabs_are_those_of_the_orders_and_a_tally_says_when_it
     let at = samples::at("2026-11-22T08:00:00Z");
     shop.browse().count_all(&shop.connections, Depth::All, at).await.unwrap();
     let told = shop.browse().counts(&shop.connections).await.unwrap();
-    assert_eq!((told.all.count, told.all.as_of), (200, Some(at)), "older weeks are taken from the tally");
+    assert_eq!((told.all.count, told.all.as_of), (200, Some(at)), "older days are taken from the tally");
     shop.put(0, 5, samples::at("2026-11-21T11:00:00Z"), |_| ()).await;
     let told = shop.browse().counts(&shop.connections).await.unwrap();
     assert_eq!((told.all.count, told.tabs[&Tab::AwaitingShipment].count), (201, of(Tab::AwaitingShipment) + 1));

@@ -5,30 +5,30 @@ mod plot;
 
 use super::{
     Page,
-    list::{LimitRow, known_limits, limit_row},
+    list::{LimitRow, limit_row},
     ok,
     orders::{count_text, tab_text},
     when::{When, days_left, time_left},
 };
 use crate::{
-    console::{Console, problem, store},
+    console::{Console, store},
     guard::Visitor,
     problem::Problem,
     texts::{Texts, fill},
 };
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
-use futures::TryFutureExt as _;
 use jiff::Timestamp;
 use plot::{Plot, Series};
 use std::{collections::BTreeMap, sync::Arc};
 use tallyman_app::{
-    authorise::ConnectionState,
+    authorise::{ConnectionState, ConnectionView},
     browse::{
         Pile,
         pulse::{Lag, Point, points},
     },
-    exceptions::{Exceptions, Listed},
+    exceptions::{Listed, listed},
+    limits::limits,
     reconcile::report::named,
 };
 use tallyman_domain::{Owner, Tab};
@@ -77,21 +77,28 @@ pub(crate) async fn page(
     State(console): State<Arc<Console>>,
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Response, Problem> {
-    let (page, now) = (Page::of(Some(&visitor)), console.clock.now());
-    let known = super::orders::connections(&console).await?;
-    let exceptions =
-        Exceptions { orders: &*console.orders, config: &*console.directory.config, clock: &*console.clock };
-    let open = exceptions.list(None).map_err(|error| {
-        tracing::error!(%error, "exceptions can't be listed");
-        Problem::StoreDown
-    });
-    let (counts, points, open, limits, endings) = futures::try_join!(
-        console.counts(&known).map_err(store),
-        points(&*console.notes).map_err(store),
-        open,
-        known_limits(&console, now),
-        endings(&console, &page, now),
-    )?;
+    let (page, now, directory) = (Page::of(Some(&visitor)), console.clock.now(), &console.directory);
+    // Nothing is asked for twice, and nothing waits for what it doesn't need.
+    let (mut connections, accounts, authorisations, catalogue, points, open) = futures::try_join!(
+        directory.config.connections(),
+        directory.config.accounts(),
+        directory.authorisations.authorisations(),
+        console.shelves.catalogue(None),
+        points(&*console.notes),
+        console.orders.exceptions(),
+    )
+    .map_err(store)?;
+    connections.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let open = listed(open, &connections);
+    let known: Vec<_> = connections.iter().map(|connection| connection.id.clone()).collect();
+    let in_use: Vec<_> = connections.iter().filter(|connection| !connection.removed).cloned().collect();
+    let (counts, limits) = futures::try_join!(
+        console.counts(&catalogue, &known),
+        limits(&*console.budgets, &accounts, &in_use, &console.market_limits, now),
+    )
+    .map_err(store)?;
+    let view = |c| ConnectionView::of(c, authorisations.iter().find(|a| a.connection == c.id), None, now);
+    let endings = endings(&connections.iter().map(view).collect::<Vec<_>>(), &page, now);
     let piles = super::orders::PILES.into_iter().map(|pile| PileCard {
         label: tab_text(page.t.orders, pile),
         count: count_text(counts.of(pile)),
@@ -138,9 +145,8 @@ fn owners(t: &Texts, open: &[Listed], now: Timestamp) -> Vec<OwnerCard> {
     by_owner.into_iter().map(card).collect()
 }
 
-async fn endings(console: &Console, page: &Page, now: Timestamp) -> Result<Vec<Ending>, Problem> {
-    let views = console.authorise().list().await.map_err(problem)?.connections;
-    let ending = |view: &tallyman_app::authorise::ConnectionView| {
+fn endings(views: &[ConnectionView], page: &Page, now: Timestamp) -> Vec<Ending> {
+    let ending = |view: &ConnectionView| {
         let connection = view.connection.to_string();
         let at = view.ends_at.map(|at| page.when(at));
         match (view.state, view.ends_within_days) {
@@ -155,7 +161,7 @@ async fn endings(console: &Console, page: &Page, now: Timestamp) -> Result<Vec<E
             _ => None,
         }
     };
-    Ok(views.iter().filter_map(ending).collect())
+    views.iter().filter_map(ending).collect()
 }
 
 fn plots(page: &Page, points: &[Point]) -> Vec<Plot> {

@@ -1,7 +1,7 @@
 //! How things went, hour by hour: what the overview draws. Taken by `reconcile`, which comes by anyway.
 
 use super::{Browse, Tally};
-use crate::ports::{NoteStore, Part, Shelf, Spot, StoreError, Week};
+use crate::ports::{Day, NoteStore, Part, Shelf, Spot, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,9 +74,17 @@ impl Browse<'_> {
         for connection in connections {
             for days in AGES_D {
                 let at = now - SignedDuration::from_hours(24) * days;
-                let part = Part { before: Some(Spot::place(at, "")), from: None, limit: SAMPLE };
-                let spots = self.shelves.part(connection, Shelf::Week(Week::of(at)), &part).await?;
-                sample.extend(spots.into_iter().map(|spot| spot.order));
+                let mut left = SAMPLE;
+                // Early in a day that is few, and then the day before is asked too.
+                for day in [Day::of(at), Day::of(at).before(1)] {
+                    let part = Part { before: Some(Spot::place(at, "")), from: None, limit: left };
+                    let spots = self.shelves.part(connection, Shelf::Day(day), &part).await?;
+                    left = left.saturating_sub(u32::try_from(spots.len()).unwrap_or(u32::MAX));
+                    sample.extend(spots.into_iter().map(|spot| spot.order));
+                    if left == 0 {
+                        break;
+                    }
+                }
             }
         }
         let orders: Vec<OrderRef> = sample.into_iter().collect();

@@ -43,7 +43,7 @@ fn a_finished_order_is_only_in_the_index_of_all() {
     state.export.wanted = None;
     let item = of_state(&samples::reference(), &state, "mark").unwrap();
     assert!(["ok", "os", "xk", "xs"].iter().all(|name| !item.contains_key(*name)));
-    assert!(item.contains_key("wk") && item.contains_key("ws"));
+    assert!(item.contains_key("dk") && item.contains_key("ds"));
 }
 
 #[test]
