@@ -2,6 +2,7 @@
 //! costs stands in ADR 13.
 
 pub mod pulse;
+pub mod samples;
 mod search;
 mod tally;
 

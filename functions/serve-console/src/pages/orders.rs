@@ -76,6 +76,7 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let page = Page::of(Some(&visitor));
     let query = Query::read(&Fields::read(raw.unwrap_or_default().as_bytes())?, &visitor.reads.zone);
+    query.check()?;
     if query.text.is_empty() {
         let catalogue = console.shelves.catalogue(None).map_err(store);
         let (known, catalogue) = futures::try_join!(connections(&console), catalogue)?;

@@ -1,6 +1,7 @@
 //! The overview: where everything stands, and how the last week went.
 
 pub(crate) mod healed;
+pub(crate) mod lags;
 mod plot;
 
 use super::{
@@ -189,20 +190,21 @@ fn plots(page: &Page, points: &[Point]) -> Vec<Plot> {
     });
     let count = |n: i64| n.to_string();
     let mut plots = vec![Plot::of(page, t.piles, t.piles_hint, &times, piles, count, None)];
-    let lag = |of: fn(&Point) -> Option<Lag>| {
-        let p50 =
-            Series { label: t.p50, href: None, values: points.iter().map(|p| of(p).map(|lag| lag.p50_s)).collect() };
-        let p99 =
-            Series { label: t.p99, href: None, values: points.iter().map(|p| of(p).map(|lag| lag.p99_s)).collect() };
-        vec![p50, p99]
+    let lag = |of: fn(&Point) -> Option<Lag>, href: &str| {
+        let line = |label, value: fn(Lag) -> i64| Series {
+            label,
+            href: Some(href.to_owned()),
+            values: points.iter().map(|p| of(p).map(value)).collect(),
+        };
+        vec![line(t.p50, |lag| lag.p50_s), line(t.p99, |lag| lag.p99_s)]
     };
-    let yesterday =
-        points.last().map(|p| (p.at - jiff::SignedDuration::from_hours(24)).to_zoned(page.reads.zone.clone()).date());
-    let since = yesterday.map(|day| format!("from={day}")).unwrap_or_default();
-    let rows_in = (t.lag_rows, format!("/orders?{since}"));
-    let rows_back = (t.lag_rows, "/orders?tab=shipped".to_owned());
-    plots.push(Plot::of(page, t.lag_in, t.lag_hint, &times, lag(|p| p.to_warehouse), span, Some(rows_in)));
-    plots.push(Plot::of(page, t.lag_back, t.lag_hint, &times, lag(|p| p.to_confirmed), span, Some(rows_back)));
+    for (title, of, href) in [
+        (t.lag_in, (|p| p.to_warehouse) as fn(&Point) -> Option<Lag>, "/lags/in"),
+        (t.lag_back, |p| p.to_confirmed, "/lags/back"),
+    ] {
+        let rows = Some((t.lag_rows, href.to_owned()));
+        plots.push(Plot::of(page, title, t.lag_hint, &times, lag(of, href), span, rows));
+    }
     let healed = Series {
         label: t.healed,
         href: Some("/healed".to_owned()),

@@ -1,6 +1,9 @@
 //! How things went, hour by hour: what the overview draws. Taken by `reconcile`, which comes by anyway.
 
-use super::{Browse, Tally};
+use super::{
+    Browse, Tally,
+    samples::{Rows, Samples, note},
+};
 use crate::ports::{Day, NoteStore, Part, Shelf, Spot, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -61,7 +64,8 @@ pub struct Point {
 }
 
 impl Browse<'_> {
-    /// Takes a sample: how long orders took to ShipStation, and labels to a confirmed notice, in the last 24 hours.
+    /// Takes a sample: how long orders took to ShipStation, and labels to a confirmed notice, in the last 24 hours. What was
+    /// sampled is noted, for whoever asks what is behind the numbers.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -90,7 +94,8 @@ impl Browse<'_> {
         let orders: Vec<OrderRef> = sample.into_iter().collect();
         let states = self.orders.states(&orders).await?;
         let day = now - SignedDuration::from_hours(24);
-        let to_warehouse = states.values().filter_map(|state| taken(state, day)).collect();
+        let to_warehouse: Vec<(OrderRef, i64)> =
+            states.iter().filter_map(|(order, state)| Some((order.clone(), taken(state, day)?))).collect();
         let told: Vec<&OrderRef> =
             states.iter().filter(|(_, state)| confirmed(state, day).next().is_some()).map(|(order, _)| order).collect();
         let mut to_confirmed = Vec::new();
@@ -107,10 +112,13 @@ impl Browse<'_> {
             };
             for (index, at) in confirmed(&record.state, day) {
                 let label = record.shipments.get(index).map(|shipment| shipment.created_at);
-                to_confirmed.extend(label.map(|label| at.duration_since(label).as_secs().max(0)));
+                to_confirmed.extend(label.map(|label| (order.clone(), at.duration_since(label).as_secs().max(0))));
             }
         }
-        Ok((Lag::of(to_warehouse), Lag::of(to_confirmed)))
+        let samples = Samples { at: now, to_warehouse: Rows::of(&to_warehouse), to_confirmed: Rows::of(&to_confirmed) };
+        note(self.notes, &samples).await?;
+        let lag = |times: Vec<(OrderRef, i64)>| Lag::of(times.into_iter().map(|(_, took_s)| took_s).collect());
+        Ok((lag(to_warehouse), lag(to_confirmed)))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use tallyman_domain::{ConnectionId, OrderRef, OrderState, Tab, WordKind};
+use tallyman_domain::{AccountId, ConnectionId, MarketplaceOrderId, OrderRef, OrderState, ShipmentId, Tab, WordKind};
 
 /// A day, in UTC. All orders of a connection are kept by the day they were placed on, so that no shelf grows without end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -179,6 +179,34 @@ impl Spot {
     }
 }
 
+/// What has exceptions, as its place among all of those names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waiting {
+    /// An order.
+    Order(OrderRef),
+    /// A shipment of nobody.
+    Stray(AccountId, ShipmentId),
+}
+
+impl Waiting {
+    /// Reads a place, `<since>#<order>#<connection>` or `<since>#<shipment>#@<account>`: what it is sorted by, and whose it
+    /// is. None of what isn't a place of ours.
+    #[must_use]
+    pub fn at(place: &str) -> Option<(&str, Self)> {
+        let (sorted_by, whose) = place.rsplit_once('#')?;
+        let (since, id) = sorted_by.split_once('#')?;
+        since.parse::<Timestamp>().ok()?;
+        let waiting = match whose.strip_prefix('@') {
+            Some(account) => Self::Stray(AccountId::parse(account).ok()?, ShipmentId::parse(id).ok()?),
+            None => {
+                let order = MarketplaceOrderId::parse(id).ok()?;
+                Self::Order(OrderRef::new(ConnectionId::parse(whose).ok()?, order))
+            }
+        };
+        Some((sorted_by, waiting))
+    }
+}
+
 /// Which part of a shelf, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct Part {
@@ -295,5 +323,15 @@ mod tests {
         assert_eq!(Day::of(at("2026-03-01T00:00:00Z")).before(1).name(), "2026-02-28");
         assert!(["2026", "2026-13", "x-01", ""].iter().all(|bad| Month::parse(bad).is_none()));
         assert!(Month::of(at("2025-12-28T00:00:00Z")) < Month::of(at("2026-01-05T00:00:00Z")));
+    }
+
+    #[test]
+    fn a_place_among_the_exceptions_is_one_of_ours_or_none() {
+        let (sorted_by, order) = Waiting::at("2026-11-22T00:00:00Z#81#ae-main").unwrap();
+        assert_eq!(sorted_by, "2026-11-22T00:00:00Z#81");
+        assert_eq!(Some(order), OrderRef::from_order_key("ae-main:81").map(Waiting::Order));
+        assert!(matches!(Waiting::at("2026-11-22T00:00:00Z#s9#@main"), Some((_, Waiting::Stray(..)))));
+        let bad = ["", "x", "2026#", "2026-11-22T00:00:00Z#81", "2026#81#ae-main", "2026-11-22T00:00:00Z#81#@"];
+        assert!(bad.iter().all(|bad| Waiting::at(bad).is_none()));
     }
 }

@@ -32,7 +32,7 @@
 //!   younger one isn't.
 
 use jiff::Timestamp;
-use tallyman_app::ports::{Day, Month, Shelf, Spot, StoreError};
+use tallyman_app::ports::{Day, Month, Shelf, Spot, StoreError, Waiting};
 use tallyman_domain::{
     AccountId, ConnectionId, CountryCode, MarketplaceOrderId, OrderRef, OrderState, ShipmentId, Tab, WordKind,
 };
@@ -233,14 +233,10 @@ pub(crate) fn exception_place(xs: &str, pk: &str) -> String {
 
 /// Range key, partition key and sort key of a place.
 pub(crate) fn exception_at(place: &str) -> Option<(String, String, String)> {
-    let (xs, whose) = place.rsplit_once('#')?;
-    let (_, id) = xs.split_once('#')?;
-    let (pk, sk) = match whose.strip_prefix('@') {
-        Some(account) => (strays(&AccountId::parse(account).ok()?), id.to_owned()),
-        None => {
-            let (connection, number) = (ConnectionId::parse(whose).ok()?, MarketplaceOrderId::parse(id).ok()?);
-            (order(&OrderRef::new(connection, number)), STATE.to_owned())
-        }
+    let (xs, waiting) = Waiting::at(place)?;
+    let (pk, sk) = match waiting {
+        Waiting::Stray(account, id) => (strays(&account), id.as_str().to_owned()),
+        Waiting::Order(reference) => (order(&reference), STATE.to_owned()),
     };
     Some((xs.to_owned(), pk, sk))
 }
