@@ -60,7 +60,7 @@ pub struct Asked {
 /// A page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Listed {
-    /// The orders with their facts, newest first; of those that need attention the oldest exception first.
+    /// The orders with their facts, newest first; of those that need attention the nearest deadline first.
     pub rows: Vec<(OrderRef, OrderRecord)>,
     /// Where the next page begins, if there may be one. With a filter, it may turn out to be empty.
     pub next: Option<String>,
@@ -222,7 +222,7 @@ impl Browse<'_> {
         Ok(true)
     }
 
-    /// The oldest exception first: whoever comes to look goes on where the worst is. What is found elsewhere than in the
+    /// The nearest deadline first: whoever comes to look goes on where it burns. What is found elsewhere than in the
     /// keys is read; where little fits, the page ends early and says where to go on.
     async fn attention(&self, asked: &Asked) -> Result<Listed, StoreError> {
         let fits = |state: &OrderState| {

@@ -4,7 +4,7 @@ use crate::{Memory, lock};
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 use tallyman_app::ports::{Catalogue, Counted, Day, Deed, Deeds, Month, Part, Shelf, Shelves, Spot, StoreError};
-use tallyman_domain::{ConnectionId, OrderRef, OrderState, Tab, WordKind, words};
+use tallyman_domain::{ConnectionId, Exception, OrderRef, OrderState, Tab, WordKind, words};
 
 fn is_on(shelf: Shelf, state: &OrderState) -> bool {
     match shelf {
@@ -103,18 +103,48 @@ impl Shelves for Memory {
         after: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError> {
-        let with = self.states_now().into_iter().filter(|(_, state)| !state.exceptions.is_empty());
-        let place = |order: &OrderRef, state: &OrderState| {
-            let since = state.exceptions.iter().map(|e| e.since).min().unwrap_or(state.first_seen_at);
-            format!("{since:.0}#{}#{}", order.order, order.connection)
-        };
-        let mut with: Vec<_> = with.map(|(order, state)| (place(&order, &state), order)).collect();
-        with.sort_unstable();
-        with.retain(|(place, _)| after.is_none_or(|after| place.as_str() > after));
+        let (with, next) = self.waiting(after, limit);
+        let order = |(place, subject, _): Open| Some((place, OrderRef::from_order_key(&subject)?));
+        Ok((with.into_iter().filter_map(order).collect(), next))
+    }
+
+    async fn open_exceptions(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(String, Exception)>, Option<String>), StoreError> {
+        let (with, next) = self.waiting(after, limit);
+        let mut all = Vec::new();
+        for (_, subject, open) in with {
+            all.extend(open.into_iter().map(|e| (subject.clone(), e)));
+        }
+        all.sort_by(|a, b| (a.1.deadline, &a.0).cmp(&(b.1.deadline, &b.0)));
+        Ok((all, next))
+    }
+}
+
+/// A place, whose it is, and what is open there.
+type Open = (String, String, Vec<Exception>);
+
+impl Memory {
+    /// What has exceptions, the nearest deadline first, and where to go on.
+    fn waiting(&self, after: Option<&str>, limit: u32) -> (Vec<Open>, Option<String>) {
+        let mut with: Vec<Open> = Vec::new();
+        for (order, state) in self.states_now() {
+            let nearest = state.exceptions.iter().map(|e| e.deadline).min();
+            let place = nearest.map(|by| format!("{by:.0}#{}#{}", order.order, order.connection));
+            with.extend(place.map(|place| (place, order.to_string(), state.exceptions)));
+        }
+        for (subject, stray) in self.open_strays() {
+            let (account, id) = subject.split_once('/').unwrap_or((&subject, ""));
+            with.push((format!("{:.0}#{id}#@{account}", stray.deadline), subject.clone(), vec![stray]));
+        }
+        with.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        with.retain(|(place, ..)| after.is_none_or(|after| place.as_str() > after));
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let next = (with.len() > limit).then(|| with[limit - 1].0.clone());
         with.truncate(limit);
-        Ok((with, next))
+        (with, next)
     }
 }
 

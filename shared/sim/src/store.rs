@@ -40,6 +40,9 @@ pub struct Memory {
 }
 
 impl Memory {
+    pub(crate) fn open_strays(&self) -> Vec<(String, Exception)> {
+        lock(&self.strays).iter().filter(|(_, e)| e.end.is_none()).cloned().collect()
+    }
     /// An order's state.
     #[must_use]
     pub fn state(&self, order: &OrderRef) -> Option<OrderState> {

@@ -6,6 +6,7 @@ mod plot;
 
 use super::{
     Page,
+    exceptions::PLACES_MAX,
     list::{LimitRow, limit_row},
     ok,
     orders::{count_text, tab_text},
@@ -55,7 +56,7 @@ struct PileCard {
 struct OwnerCard {
     label: &'static str,
     href: String,
-    open: usize,
+    open: String,
     overdue: Option<String>,
     next: (String, &'static str),
 }
@@ -86,11 +87,11 @@ pub(crate) async fn page(
         directory.authorisations.authorisations(),
         console.shelves.catalogue(None),
         points(&*console.notes),
-        console.orders.exceptions(),
+        console.shelves.open_exceptions(None, PLACES_MAX),
     )
     .map_err(store)?;
     connections.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    let open = listed(open, &connections);
+    let (open, more) = (listed(open.0, &connections), open.1.is_some());
     let known: Vec<_> = connections.iter().map(|connection| connection.id.clone()).collect();
     let in_use: Vec<_> = connections.iter().filter(|connection| !connection.removed).cloned().collect();
     let (counts, limits) = futures::try_join!(
@@ -118,7 +119,7 @@ pub(crate) async fn page(
     Ok(ok(&OverviewPage {
         piles,
         counted_at,
-        owners: owners(page.t, &open, now),
+        owners: owners(page.t, &open, more, now),
         plots: plots(&page, &points),
         limits,
         endings,
@@ -126,7 +127,8 @@ pub(crate) async fn page(
     }))
 }
 
-fn owners(t: &Texts, open: &[Listed], now: Timestamp) -> Vec<OwnerCard> {
+fn owners(t: &Texts, open: &[Listed], more: bool, now: Timestamp) -> Vec<OwnerCard> {
+    let more = if more { "+" } else { "" };
     let mut by_owner: BTreeMap<Owner, Vec<&Listed>> = BTreeMap::new();
     for listed in open {
         by_owner.entry(listed.owner).or_default().push(listed);
@@ -138,7 +140,7 @@ fn owners(t: &Texts, open: &[Listed], now: Timestamp) -> Vec<OwnerCard> {
         OwnerCard {
             label: crate::texts::kinds::owner(owner, t.lang),
             href: format!("/exceptions?owner={}", named(owner)),
-            open: all.len(),
+            open: format!("{}{more}", all.len()),
             overdue: (overdue > 0).then(|| fill(t.overview.overdue, &[("n", &overdue.to_string())])),
             next,
         }

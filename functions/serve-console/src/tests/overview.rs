@@ -58,7 +58,10 @@ async fn a_lag_leads_to_the_very_orders_it_was_made_of() {
     let world = World::new().await;
     assert!(page(&world, Role::Viewer, "/lags/in").await.contains("There was nothing to measure in the last day."));
     stock(&world, &order(81)).await;
-    ship(&world, &order(82)).await;
+    let mut quick = order(82);
+    quick.placed_at = world.now() - SignedDuration::from_hours(2);
+    quick.paid_at = Some(quick.placed_at);
+    ship(&world, &quick).await;
     let browse = Browse { shelves: &*world.memory, orders: &*world.memory, notes: &*world.memory };
     let (to_warehouse, to_confirmed) = browse.lags(&[connection().id], world.now()).await.unwrap();
     for (path, lag) in [("/lags/in", to_warehouse), ("/lags/back", to_confirmed)] {

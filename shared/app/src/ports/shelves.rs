@@ -8,7 +8,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use tallyman_domain::{AccountId, ConnectionId, MarketplaceOrderId, OrderRef, OrderState, ShipmentId, Tab, WordKind};
+use tallyman_domain::{
+    AccountId, ConnectionId, Exception, MarketplaceOrderId, OrderRef, OrderState, ShipmentId, Tab, WordKind,
+};
 
 /// A day, in UTC. All orders of a connection are kept by the day they were placed on, so that no shelf grows without end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,13 +191,13 @@ pub enum Waiting {
 }
 
 impl Waiting {
-    /// Reads a place, `<since>#<order>#<connection>` or `<since>#<shipment>#@<account>`: what it is sorted by, and whose it
+    /// Reads a place, `<deadline>#<order>#<connection>` or `<deadline>#<shipment>#@<account>`: what it is sorted by, and whose it
     /// is. None of what isn't a place of ours.
     #[must_use]
     pub fn at(place: &str) -> Option<(&str, Self)> {
         let (sorted_by, whose) = place.rsplit_once('#')?;
-        let (since, id) = sorted_by.split_once('#')?;
-        since.parse::<Timestamp>().ok()?;
+        let (deadline, id) = sorted_by.split_once('#')?;
+        deadline.parse::<Timestamp>().ok()?;
         let waiting = match whose.strip_prefix('@') {
             Some(account) => Self::Stray(AccountId::parse(account).ok()?, ShipmentId::parse(id).ok()?),
             None => {
@@ -268,7 +270,7 @@ pub trait Shelves: Send + Sync {
         limit: u32,
     ) -> Result<Vec<OrderRef>, StoreError>;
 
-    /// The orders with open exceptions, the oldest exception first, each with its place; strays are left out. At most
+    /// The orders with open exceptions, the nearest deadline first, each with its place; strays are left out. At most
     /// `limit` places behind `after` are looked at. Where to go on, if there may be more.
     ///
     /// # Errors
@@ -278,6 +280,18 @@ pub trait Shelves: Send + Sync {
         after: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError>;
+
+    /// The open exceptions of at most `limit` places behind `after`, orders and strays (`connection:order`, or
+    /// `account/shipment`), the nearest deadline first; each place with all that it has. Where to go on, if there may be more.
+    /// An item that can't be read is left out and logged.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Corrupt`] when `after` is no place of ours.
+    async fn open_exceptions(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(String, Exception)>, Option<String>), StoreError>;
 }
 
 /// What a person did to an order.

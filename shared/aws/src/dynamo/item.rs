@@ -100,9 +100,9 @@ pub(crate) fn of_state(order: &OrderRef, state: &OrderState, mark: &str) -> Resu
         item.insert(hash.into(), s(shelf));
         item.insert(range.into(), s(keys::place(order, state)));
     }
-    if let Some(since) = state.exceptions.iter().map(|e| e.since).min() {
+    if let Some(deadline) = state.exceptions.iter().map(|e| e.deadline).min() {
         item.insert("xk".into(), s(keys::EXCEPTIONS));
-        item.insert("xs".into(), s(keys::exception_since(since, order.order.as_str())));
+        item.insert("xs".into(), s(keys::exception_by(deadline, order.order.as_str())));
     }
     Ok(item)
 }
@@ -112,7 +112,7 @@ pub(crate) fn of_stray(pk: &str, sk: &str, exception: &Exception) -> Result<Item
     let others = [
         ("x", s(to_json(pk, exception)?)),
         ("xk", s(keys::EXCEPTIONS)),
-        ("xs", s(keys::exception_since(exception.since, sk))),
+        ("xs", s(keys::exception_by(exception.deadline, sk))),
     ];
     Ok(item(pk, sk, others))
 }

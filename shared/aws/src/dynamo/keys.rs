@@ -28,8 +28,8 @@
 //! - `open`: hash `ok` = `<connection>#<tab>#<month placed>`, range `os` = `<placed>#<order>#<country>`: it moves when the
 //!   order changes its tab. Cancelled orders with nothing left to do have the tab `c`.
 //! - `days`: hash `dk` = `<connection>#<day placed>`, range `ds` = `<placed>#<order>#<country>`: all orders; it doesn't move.
-//! - `exceptions`: hash `xk`, range `xs`: made of the oldest exception, so it changes only when that one is resolved and a
-//!   younger one isn't.
+//! - `exceptions`: hash `xk`, range `xs`: made of the nearest deadline, so it changes only when that one is resolved, or a
+//!   nearer one comes.
 
 use jiff::Timestamp;
 use tallyman_app::ports::{Day, Month, Shelf, Spot, StoreError, Waiting};
@@ -218,9 +218,9 @@ pub(crate) fn words(connection: &ConnectionId, kind: WordKind, word: &str) -> St
     format!("W#{connection}#{kind}#{head}")
 }
 
-/// Where something with exceptions stands in the index `exceptions`.
-pub(crate) fn exception_since(since: Timestamp, what: &str) -> String {
-    format!("{since:.0}#{what}")
+/// Where something with exceptions stands in the index `exceptions`: by its nearest deadline.
+pub(crate) fn exception_by(deadline: Timestamp, what: &str) -> String {
+    format!("{deadline:.0}#{what}")
 }
 
 /// A place in the index of exceptions: the range key, then whose it is, without which two may share it.
@@ -271,7 +271,7 @@ mod tests {
     fn a_place_among_the_exceptions_names_one_item_of_the_table() {
         let order = order(&samples::reference());
         for (pk, sk, id) in [(order.as_str(), STATE, "8123456789012345"), ("S#main", "s9", "s9")] {
-            let xs = exception_since(samples::at("2026-11-22T00:00:00Z"), id);
+            let xs = exception_by(samples::at("2026-11-22T00:00:00Z"), id);
             let place = exception_place(&xs, pk);
             assert_eq!(exception_at(&place), Some((xs, pk.to_owned(), sk.to_owned())), "{place}");
         }

@@ -218,7 +218,7 @@ impl OrderStore for DynamoOrderStore {
             update
                 .update_expression("SET x = :after, xk = :xk, xs = :xs")
                 .expression_attribute_values(":xk", item::s(keys::EXCEPTIONS))
-                .expression_attribute_values(":xs", item::s(keys::exception_since(after.since, sk)))
+                .expression_attribute_values(":xs", item::s(keys::exception_by(after.deadline, sk)))
         };
         match update.send().await {
             Ok(_) => Ok(()),
@@ -302,7 +302,7 @@ impl super::Table {
     }
 }
 
-fn exceptions_of(item: &Item) -> Result<(String, Vec<Exception>), StoreError> {
+pub(super) fn exceptions_of(item: &Item) -> Result<(String, Vec<Exception>), StoreError> {
     let (pk, sk) = (item::text(item, "pk")?, item::text(item, "sk")?);
     match pk.strip_prefix("S#") {
         Some(account) => Ok((format!("{account}/{sk}"), vec![item::json(item, "x")?])),

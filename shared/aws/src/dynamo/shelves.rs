@@ -1,11 +1,11 @@
 //! Where people look orders up.
 
-use super::{Item, Table, item, keys, store_on_table};
+use super::{Item, Table, item, keys, orders::exceptions_of, store_on_table};
 use crate::failure::failed;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
 use tallyman_app::ports::{Catalogue, Counted, Deed, Deeds, Part, Shelf, Shelves, Spot, StoreError};
-use tallyman_domain::{ConnectionId, MarketplaceOrderId, OrderRef, WordKind};
+use tallyman_domain::{ConnectionId, Exception, MarketplaceOrderId, OrderRef, WordKind};
 
 const DEEDS_MAX: i32 = 100;
 
@@ -26,6 +26,24 @@ impl Table {
             Some(index) => query.index_name(index),
             None => query,
         }
+    }
+
+    /// The keys of what has exceptions, the nearest deadline first, and where to go on.
+    async fn waiting(
+        &self,
+        what: &'static str,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+        let from = after.map(|place| keys::exception_at(place).ok_or_else(|| bad_place(place))).transpose()?;
+        let from =
+            from.map(|(xs, pk, sk)| item::item(&pk, &sk, [("xk", item::s(keys::EXCEPTIONS)), ("xs", item::s(xs))]));
+        let query = self.query(Some(keys::GSI_EXCEPTIONS)).limit(limit(most)).set_exclusive_start_key(from);
+        let query =
+            query.key_condition_expression("xk = :xk").expression_attribute_values(":xk", item::s(keys::EXCEPTIONS));
+        let page = query.send().await.map_err(failed(what, keys::GSI_EXCEPTIONS))?;
+        let next = page.last_evaluated_key.filter(|key| !key.is_empty());
+        Ok((page.items.unwrap_or_default(), next.as_ref().map(place).transpose()?))
     }
 
     /// One page of keys.
@@ -154,24 +172,46 @@ impl Shelves for DynamoShelves {
         after: Option<&str>,
         most: u32,
     ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError> {
-        let from = after.map(|place| keys::exception_at(place).ok_or_else(|| bad_place(place))).transpose()?;
-        let from =
-            from.map(|(xs, pk, sk)| item::item(&pk, &sk, [("xk", item::s(keys::EXCEPTIONS)), ("xs", item::s(xs))]));
-        let query = self.0.query(Some(keys::GSI_EXCEPTIONS)).limit(limit(most)).set_exclusive_start_key(from);
-        let query =
-            query.key_condition_expression("xk = :xk").expression_attribute_values(":xk", item::s(keys::EXCEPTIONS));
-        let page = query.send().await.map_err(failed("with_exceptions", keys::GSI_EXCEPTIONS))?;
-        let place = |item: &Item| Ok(keys::exception_place(item::text(item, "xs")?, item::text(item, "pk")?));
+        let (items, next) = self.0.waiting("with_exceptions", after, most).await?;
         let mut orders = Vec::new();
-        for item in page.items() {
+        for item in &items {
             let pk = item::text(item, "pk")?;
             if pk.starts_with("O#") {
                 orders.push((place(item)?, keys::order_of(pk)?));
             }
         }
-        let next = page.last_evaluated_key.filter(|key| !key.is_empty());
-        Ok((orders, next.as_ref().map(place).transpose()?))
+        Ok((orders, next))
     }
+
+    async fn open_exceptions(
+        &self,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<(Vec<(String, Exception)>, Option<String>), StoreError> {
+        let (places, next) = self.0.waiting("open_exceptions", after, most).await?;
+        let key = |item: &Item| -> Result<_, StoreError> {
+            Ok((item::text(item, "pk")?.to_owned(), item::text(item, "sk")?.to_owned()))
+        };
+        let keys = places.iter().map(key).collect::<Result<_, _>>()?;
+        let mut all = Vec::new();
+        for item in self.0.get_all("open_exceptions", keys).await? {
+            match exceptions_of(&item) {
+                Ok((address, exceptions)) => {
+                    let open = exceptions.into_iter().filter(|e| e.end.is_none());
+                    all.extend(open.map(|e| (address.clone(), e)));
+                }
+                // People look here to see what is wrong: one bad item must not hide all the others.
+                Err(error) => tracing::error!(%error, "an item with exceptions can't be read"),
+            }
+        }
+        all.sort_by(|a, b| (a.1.deadline, &a.0).cmp(&(b.1.deadline, &b.0)));
+        Ok((all, next))
+    }
+}
+
+/// The place of an item among all that have exceptions.
+fn place(item: &Item) -> Result<String, StoreError> {
+    Ok(keys::exception_place(item::text(item, "xs")?, item::text(item, "pk")?))
 }
 
 #[async_trait]

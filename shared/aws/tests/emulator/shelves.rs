@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use tallyman_app::ports::{Counted, Day, Deed, Deeds as _, Month, OrderStore as _, Part, Shelf, Shelves as _};
 use tallyman_aws::{DynamoOrderStore, DynamoShelves};
-use tallyman_domain::{ConnectionId, CountryCode, OrderRef, OrderState, OrderStatus, Tab, WordKind};
+use tallyman_domain::{ConnectionId, CountryCode, Exception, OrderRef, OrderState, OrderStatus, Tab, WordKind};
 
 async fn stores() -> Option<(Lab, DynamoOrderStore, DynamoShelves)> {
     let lab = Lab::open().await?;
@@ -169,6 +169,33 @@ async fn orders_with_exceptions_are_paged_and_each_is_seen_once_though_strays_li
     seen.sort();
     assert_eq!(seen, (0..7).map(samples::numbered).collect::<Vec<_>>());
     assert!((5..=6).contains(&pages), "{pages}");
+}
+
+#[tokio::test]
+async fn open_exceptions_come_with_the_nearest_deadline_first_page_by_page_strays_among_them() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    let until = |at: &str| Exception { deadline: samples::at(at), ..samples::exception("2026-11-20T00:00:00Z") };
+    let (first, second, third) = (samples::numbered(1), samples::numbered(2), samples::numbered(3));
+    let urgent = [until("2026-11-29T00:00:00Z"), until("2026-11-23T00:00:00Z")];
+    for (order, exceptions) in [(&third, vec![until("2026-11-25T00:00:00Z")]), (&first, urgent.to_vec())] {
+        orders.commit(order, &OrderState { exceptions, ..samples::state(1) }).await.unwrap();
+    }
+    orders.commit(&second, &samples::state(1)).await.unwrap();
+    let shipment = samples::shipment("s9");
+    let stray = until("2026-11-24T00:00:00Z");
+    orders.put_stray(&samples::account(), &shipment.id, Some(&shipment), &stray).await.unwrap();
+
+    let (page, next) = shelves.open_exceptions(None, 2).await.unwrap();
+    let page: Vec<(String, String)> = page.into_iter().map(|(at, e)| (at, format!("{:.0}", e.deadline))).collect();
+    let expected = [(first.to_string(), "23"), ("main/s9".to_owned(), "24"), (first.to_string(), "29")];
+    assert_eq!(page, expected.map(|(at, day)| (at, format!("2026-11-{day}T00:00:00Z"))));
+    let (page, next) = shelves.open_exceptions(next.as_deref(), 2).await.unwrap();
+    assert_eq!((page.len(), page[0].0.clone(), next), (1, third.to_string(), None));
+
+    // A deadline that moves takes its place with it.
+    let sooner = until("2026-11-21T00:00:00Z");
+    orders.swap_stray(&samples::account(), &shipment.id, &stray, &sooner).await.unwrap();
+    assert_eq!(shelves.open_exceptions(None, 1).await.unwrap().0, [("main/s9".to_owned(), sooner)]);
 }
 
 #[tokio::test]
