@@ -174,7 +174,11 @@ async fn orders_with_exceptions_are_paged_and_each_is_seen_once_though_strays_li
 #[tokio::test]
 async fn open_exceptions_come_with_the_nearest_deadline_first_page_by_page_strays_among_them() {
     let Some((_lab, orders, shelves)) = stores().await else { return };
-    let until = |at: &str| Exception { deadline: samples::at(at), ..samples::exception("2026-11-20T00:00:00Z") };
+    let until = |at: &str| -> Exception {
+        let mut found = samples::exception("2026-11-20T00:00:00Z");
+        found.deadline = samples::at(at);
+        found
+    };
     let (first, second, third) = (samples::numbered(1), samples::numbered(2), samples::numbered(3));
     let urgent = [until("2026-11-29T00:00:00Z"), until("2026-11-23T00:00:00Z")];
     for (order, exceptions) in [(&third, vec![until("2026-11-25T00:00:00Z")]), (&first, urgent.to_vec())] {
