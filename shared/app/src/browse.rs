@@ -158,7 +158,7 @@ impl Browse<'_> {
                 && let Some(begins) = begins
             {
                 // Also where nothing was found: what comes next is older.
-                pick.reached = Some(format!("{}T00:00:00Z", begins.name()));
+                pick.reached = Some(start(begins));
             }
             let missing = (pick.limit + 1).saturating_sub(pick.spots.len());
             at_once = (missing * times_seen).div_ceil(pick.spots.len().max(1)).clamp(1, 2 * at_once);
@@ -268,6 +268,11 @@ impl Browse<'_> {
     }
 }
 
+/// The place before all of a day's: places begin with their moment.
+fn start(day: Day) -> String {
+    format!("{}T00:00:00Z", day.name())
+}
+
 /// The shelves of a pile by the time they begin, without those that lie outside of what is asked for. `reached`: everything
 /// from there on was seen.
 fn shelves_of<'a>(
@@ -281,8 +286,6 @@ fn shelves_of<'a>(
         (Pile::All | Pile::Tab(Tab::Shipped), Shelf::Day(_)) => true,
         _ => false,
     };
-    // A place begins with its moment.
-    let last = reached.and_then(|place| place.get(..20)?.parse().ok()).map(Day::of);
     let mut all: BTreeMap<Day, Vec<(&ConnectionId, Shelf)>> = BTreeMap::new();
     for (connection, shelved) in catalogue.iter().filter(|(c, _)| asked.connections.contains(c)) {
         let days = shelved.days.iter().map(|day| Shelf::Day(*day));
@@ -292,7 +295,7 @@ fn shelves_of<'a>(
                 _ => Day::of(from).month().first(),
             });
             let begins = shelf.begins();
-            if first.is_none_or(|first| begins >= first) && last.is_none_or(|last| begins <= last) {
+            if first.is_none_or(|first| begins >= first) && reached.is_none_or(|reached| *start(begins) < *reached) {
                 all.entry(begins).or_default().push((connection, shelf));
             }
         }
