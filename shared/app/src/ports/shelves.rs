@@ -158,8 +158,10 @@ pub type Catalogue = BTreeMap<ConnectionId, Shelved>;
 
 /// Whoever puts orders on a shelf notes it again when its own last note is older than this.
 pub const NOTED_FOR: Duration = Duration::from_secs(30 * 60);
-/// A shelf that is empty all the while, with one mark, leaves the catalogue after this: whoever noted it has noted it again by
-/// then, or puts nothing there. It is longer than [`NOTED_FOR`], an invocation and the index's delay together.
+/// A shelf that is empty all the while, with one mark, leaves the catalogue after this.
+///
+/// Whoever noted it has noted it again by then, or puts nothing there: it is longer than [`NOTED_FOR`], an invocation and the
+/// index's delay together.
 pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(2);
 
 /// An order's place on a shelf.
