@@ -109,7 +109,7 @@ class Lab:
 
     def _make_table(self) -> None:
         keys = [("pk", "HASH"), ("sk", "RANGE")]
-        indexes = {"open": ("ok", "os"), "weeks": ("wk", "ws"), "exceptions": ("xk", "xs")}
+        indexes = {"open": ("ok", "os"), "days": ("dk", "ds"), "exceptions": ("xk", "xs")}
         names = [name for name, _ in keys] + [name for pair in indexes.values() for name in pair]
         schema = [
             {

@@ -18,8 +18,8 @@ use tallyman_app::{
     directory::Directory,
     pace::MarketLimits,
     ports::{
-        BudgetStore, CallError, Carriers, Clock, ConsentStore, CursorStore, Deeds, HintQueue, NoteStore, OrderStore,
-        ProofVault, SecretStore, Shelves, StoreError,
+        BudgetStore, CallError, Carriers, Catalogue, Clock, ConsentStore, CursorStore, Deeds, HintQueue, NoteStore,
+        OrderStore, ProofVault, SecretStore, Shelves, StoreError,
     },
 };
 use tallyman_domain::ConnectionId;
@@ -49,7 +49,7 @@ pub(crate) struct Console {
     pub(crate) policy: HeaderValue,
     pub(crate) orders: Arc<dyn OrderStore>,
     pub(crate) shelves: Arc<dyn Shelves>,
-    /// The counts of the tabs, for a moment: each costs three queries a connection.
+    /// The counts of the tabs, for a moment.
     pub(crate) counted: Counted,
     pub(crate) deeds: Arc<dyn Deeds>,
     pub(crate) notes: Arc<dyn NoteStore>,
@@ -75,14 +75,18 @@ impl Console {
     }
 
     /// How many orders there are on each pile of these connections; a few seconds old at most.
-    pub(crate) async fn counts(&self, connections: &[ConnectionId]) -> Result<Counts, StoreError> {
+    pub(crate) async fn counts(
+        &self,
+        catalogue: &Catalogue,
+        connections: &[ConnectionId],
+    ) -> Result<Counts, StoreError> {
         let now = self.clock.now();
         let known = self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let fresh = |at: Timestamp| now.duration_since(at) < COUNTED_FOR;
         if let Some((_, _, counts)) = known.filter(|(at, of, _)| of == connections && fresh(*at)) {
             return Ok(counts);
         }
-        let counts = self.browse().counts(connections).await?;
+        let counts = self.browse().counts_in(catalogue, connections).await?;
         *self.counted.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((now, connections.to_vec(), counts.clone()));
         Ok(counts)

@@ -11,6 +11,8 @@ pub(crate) enum Malformed {
     Twice,
     NoForm,
     LongCode,
+    /// Where a page begins that never ended there.
+    Place,
 }
 
 /// A request that didn't end as the person wanted.

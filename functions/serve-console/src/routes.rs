@@ -48,6 +48,8 @@ pub(crate) static ROUTES: &[Route] = &[
     on(Method::POST, "/preferences", SignedIn(Viewer), || post(preferences::save)),
     on(Method::GET, "/", SignedIn(Viewer), || get(overview::page)),
     on(Method::GET, "/healed", SignedIn(Viewer), || get(overview::healed::page)),
+    on(Method::GET, "/lags/in", SignedIn(Viewer), || get(overview::lags::to_warehouse)),
+    on(Method::GET, "/lags/back", SignedIn(Viewer), || get(overview::lags::to_confirmed)),
     on(Method::GET, "/orders", SignedIn(Viewer), || get(orders::page)),
     on(Method::GET, "/orders.csv", SignedIn(Viewer), || get(orders::csv)),
     on(Method::GET, "/orders/{connection}/{order}", SignedIn(Viewer), || get(order::page)),

@@ -2,12 +2,14 @@
 
 use crate::{
     connection::Connection,
-    ports::{Clock, ConfigStore, OrderStore, StoreError},
+    ports::{Clock, ConfigStore, OrderStore, Shelves, StoreError},
     reconcile::report::{named, owner_of},
     step::settle,
 };
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use tallyman_domain::{
     AccountId, Event, Exception, ExceptionKind, Finding, OrderRef, Owner, Shipment, ShipmentId,
     exception::life::{Act, ByHand, End, Entry},
@@ -146,10 +148,54 @@ impl Exceptions<'_> {
         let failed = |source| ExceptionError::Store { place: "exceptions".to_owned(), source };
         let both = futures::try_join!(self.orders.exceptions(), self.config.connections());
         let (open, connections) = both.map_err(failed)?;
-        let mut listed: Vec<Listed> = open.into_iter().map(|(subject, e)| view(subject, e, &connections)).collect();
+        let mut listed = listed(open, &connections);
         listed.retain(|l| owner.is_none_or(|only| l.owner == only));
-        listed.sort_by(|a, b| (a.deadline, &a.order, a.kind).cmp(&(b.deadline, &b.order, b.kind)));
         Ok(listed)
+    }
+
+    /// The most urgent of the open ones behind a place: of at most `places` orders and strays. Where to go on, if there may be
+    /// more.
+    ///
+    /// # Errors
+    /// [`ExceptionError::Store`].
+    pub async fn most_urgent(
+        &self,
+        shelves: &dyn Shelves,
+        after: Option<&str>,
+        places: u32,
+    ) -> Result<(Vec<Listed>, Option<String>), ExceptionError> {
+        let failed = |source| ExceptionError::Store { place: "exceptions".to_owned(), source };
+        let both = futures::try_join!(shelves.open_exceptions(after, places), self.config.connections());
+        let ((open, next), connections) = both.map_err(failed)?;
+        Ok((listed(open, &connections), next))
+    }
+
+    /// What is open at these places, the nearest deadline first.
+    ///
+    /// # Errors
+    /// [`ExceptionError::Store`].
+    pub async fn at(&self, places: &[&Place]) -> Result<Vec<Listed>, ExceptionError> {
+        let failed = |source| ExceptionError::Store { place: "exceptions".to_owned(), source };
+        let (mut orders, mut strays) = (Vec::new(), BTreeSet::new());
+        for place in places {
+            match place {
+                Place::Order(order) => orders.push(order.clone()),
+                Place::Stray(account, id) => drop(strays.insert((account, id))),
+            }
+        }
+        let strays = strays.into_iter().map(|(account, id)| async move {
+            let stray = self.orders.stray(account, id).await?;
+            Ok::<_, StoreError>(stray.map(|e| (format!("{account}/{id}"), e)))
+        });
+        let (states, strays, connections) =
+            futures::try_join!(self.orders.states(&orders), try_join_all(strays), self.config.connections())
+                .map_err(failed)?;
+        let mut open: Vec<(String, Exception)> = strays.into_iter().flatten().collect();
+        for (order, state) in states {
+            open.extend(state.exceptions.into_iter().map(|e| (order.to_string(), e)));
+        }
+        open.retain(|(_, e)| e.end.is_none());
+        Ok(listed(open, &connections))
     }
 
     /// One act of a person. Done twice, a resolution says that nothing is open any more.
@@ -235,6 +281,14 @@ impl Exceptions<'_> {
         let source = StoreError::Conflict { key: place.clone() };
         Err(ExceptionError::Store { place, source })
     }
+}
+
+/// Open exceptions as lists show them, the nearest deadline first.
+#[must_use]
+pub fn listed(open: Vec<(String, Exception)>, connections: &[Connection]) -> Vec<Listed> {
+    let mut listed: Vec<Listed> = open.into_iter().map(|(subject, e)| view(subject, e, connections)).collect();
+    listed.sort_by(|a, b| (a.deadline, &a.order, a.kind).cmp(&(b.deadline, &b.order, b.kind)));
+    listed
 }
 
 /// An open exception as lists show it; `subject` is `connection:order` or `account/shipment`.

@@ -51,7 +51,7 @@ impl Behind {
         let (relay, origin) = serve(Arc::new(Outside::new(targets, client, None))).await.unwrap();
         let config = lab::config(&origin).await;
         let table = Table::new(&config, &lab.table);
-        // The first order of a week writes the week down: a call of its own, which is struck elsewhere (`note_week`).
+        // The first order on a shelf notes the shelf: a call of its own, which is struck elsewhere (`note_shelves`).
         DynamoOrderStore::on(&table).commit(&samples::numbered(7), &samples::state(1)).await.unwrap();
         Some(Self { relay, config, table, lab, queues })
     }
@@ -72,7 +72,7 @@ impl Behind {
             "put_facts" => orders.put_facts(&[(reference.clone(), samples::order(&reference))]).await,
             "put_shipment" => orders.put_shipment(&reference, &samples::shipment("s1")).await,
             "commit" => orders.commit(&reference, &samples::state(1)).await,
-            "note_week" => {
+            "note_shelves" => {
                 let fresh = DynamoOrderStore::new(&self.config, &self.lab.table);
                 fresh.commit(&samples::numbered(8), &samples::state(1)).await
             }
@@ -104,7 +104,7 @@ const OPERATIONS: [&str; 14] = [
     "put_facts",
     "put_shipment",
     "commit",
-    "note_week",
+    "note_shelves",
     "open",
     "cursor",
     "advance",

@@ -2,15 +2,14 @@
 
 use crate::{Memory, lock};
 use async_trait::async_trait;
-use std::collections::{BTreeMap, BTreeSet};
-use tallyman_app::ports::{Counted, Deed, Deeds, Part, Shelf, Shelves, Spot, StoreError, Week};
-use tallyman_domain::{ConnectionId, OrderRef, OrderState, Tab, WordKind, words};
+use std::collections::BTreeSet;
+use tallyman_app::ports::{Catalogue, Counted, Day, Deed, Deeds, Month, Part, Shelf, Shelves, Spot, StoreError};
+use tallyman_domain::{ConnectionId, Exception, OrderRef, OrderState, Tab, WordKind, words};
 
 fn is_on(shelf: Shelf, state: &OrderState) -> bool {
     match shelf {
-        Shelf::Week(week) => Week::of(state.placed_at) == week,
-        Shelf::Open(tab) => !state.is_finished() && state.tab() == tab,
-        Shelf::Cancelled => state.is_finished() && state.tab() == Tab::Cancelled,
+        Shelf::Day(day) => Day::of(state.placed_at) == day,
+        other => Shelf::of(state) == Some(other),
     }
 }
 
@@ -51,20 +50,29 @@ impl Shelves for Memory {
         Ok(Counted { count: count.min(limit.into()), is_all: count <= limit.into() })
     }
 
-    async fn open_by_tab(&self, connection: &ConnectionId, limit: u32) -> Result<(Vec<(Tab, u64)>, bool), StoreError> {
-        let open: Vec<_> = self.of_connection(connection).into_iter().filter(|(_, s)| !s.is_finished()).collect();
-        let is_all = open.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut by_tab: BTreeMap<Tab, u64> = Tab::ALL.into_iter().map(|tab| (tab, 0)).collect();
-        for (_, state) in first(open, limit) {
-            *by_tab.entry(state.tab()).or_default() += 1;
+    async fn catalogue(&self, only: Option<&ConnectionId>) -> Result<Catalogue, StoreError> {
+        let mut catalogue = Catalogue::new();
+        let forgotten = lock(&self.forgotten).clone();
+        for (order, state) in self.states_now() {
+            if only.is_some_and(|only| *only != order.connection) {
+                continue;
+            }
+            let shelved = catalogue.entry(order.connection.clone()).or_default();
+            shelved.days.insert(Day::of(state.placed_at));
+            // Orders pass through all tabs, so there have been such shelves; the marks never change here.
+            let month = Month::of(state.placed_at);
+            let passed = Tab::ALL.into_iter().map(|tab| Shelf::Open(tab, month));
+            let passed = passed.filter(|shelf| !forgotten.contains(&(order.connection.clone(), *shelf)));
+            shelved.others.extend(passed.chain(Shelf::of(&state)).map(|shelf| (shelf, String::new())));
         }
-        Ok((by_tab.into_iter().collect(), is_all))
+        Ok(catalogue)
     }
 
-    async fn weeks(&self, connection: &ConnectionId) -> Result<Vec<Week>, StoreError> {
-        let weeks: BTreeSet<Week> =
-            self.of_connection(connection).into_iter().map(|(_, state)| Week::of(state.placed_at)).collect();
-        Ok(weeks.into_iter().rev().collect())
+    async fn forget(&self, connection: &ConnectionId, shelf: Shelf, mark: &str) -> Result<(), StoreError> {
+        if mark.is_empty() {
+            lock(&self.forgotten).insert((connection.clone(), shelf));
+        }
+        Ok(())
     }
 
     async fn find(
@@ -95,18 +103,48 @@ impl Shelves for Memory {
         after: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError> {
-        let with = self.states_now().into_iter().filter(|(_, state)| !state.exceptions.is_empty());
-        let place = |order: &OrderRef, state: &OrderState| {
-            let since = state.exceptions.iter().map(|e| e.since).min().unwrap_or(state.first_seen_at);
-            format!("{since:.0}#{}#{}", order.order, order.connection)
-        };
-        let mut with: Vec<_> = with.map(|(order, state)| (place(&order, &state), order)).collect();
-        with.sort_unstable();
-        with.retain(|(place, _)| after.is_none_or(|after| place.as_str() > after));
+        let (with, next) = self.waiting(after, limit);
+        let order = |(place, subject, _): Open| Some((place, OrderRef::from_order_key(&subject)?));
+        Ok((with.into_iter().filter_map(order).collect(), next))
+    }
+
+    async fn open_exceptions(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(String, Exception)>, Option<String>), StoreError> {
+        let (with, next) = self.waiting(after, limit);
+        let mut all = Vec::new();
+        for (_, subject, open) in with {
+            all.extend(open.into_iter().map(|e| (subject.clone(), e)));
+        }
+        all.sort_by(|a, b| (a.1.deadline, &a.0).cmp(&(b.1.deadline, &b.0)));
+        Ok((all, next))
+    }
+}
+
+/// A place, whose it is, and what is open there.
+type Open = (String, String, Vec<Exception>);
+
+impl Memory {
+    /// What has exceptions, the nearest deadline first, and where to go on.
+    fn waiting(&self, after: Option<&str>, limit: u32) -> (Vec<Open>, Option<String>) {
+        let mut with: Vec<Open> = Vec::new();
+        for (order, state) in self.states_now() {
+            let nearest = state.exceptions.iter().map(|e| e.deadline).min();
+            let place = nearest.map(|by| format!("{by:.0}#{}#{}", order.order, order.connection));
+            with.extend(place.map(|place| (place, order.to_string(), state.exceptions)));
+        }
+        for (subject, stray) in self.open_strays() {
+            let (account, id) = subject.split_once('/').unwrap_or((&subject, ""));
+            with.push((format!("{:.0}#{id}#@{account}", stray.deadline), subject.clone(), vec![stray]));
+        }
+        with.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        with.retain(|(place, ..)| after.is_none_or(|after| place.as_str() > after));
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let next = (with.len() > limit).then(|| with[limit - 1].0.clone());
         with.truncate(limit);
-        Ok((with, next))
+        (with, next)
     }
 }
 

@@ -4,13 +4,13 @@ use crate::{MemoryBudgets, lock};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Mutex,
     time::Duration,
 };
 use tallyman_app::ports::{
     BudgetStore, Carriers, CursorStore, Deed, Hint, HintQueue, Kept, NoteStore, OrderRecord, OrderStore, ProofVault,
-    StoreError,
+    Shelf, StoreError,
 };
 use tallyman_domain::{
     AccountId, ConnectionId, Digest, Exception, LiveService, Order, OrderRef, OrderState, Shipment, ShipmentId,
@@ -34,10 +34,15 @@ pub struct Memory {
     send_failures: Mutex<u32>,
     unshippable: Mutex<Option<OrderRef>>,
     pub(crate) shelves_fail: Mutex<bool>,
+    /// Shelves that were taken out of the catalogue.
+    pub(crate) forgotten: Mutex<BTreeSet<(ConnectionId, Shelf)>>,
     pub(crate) deeds: Mutex<BTreeMap<OrderRef, Vec<Deed>>>,
 }
 
 impl Memory {
+    pub(crate) fn open_strays(&self) -> Vec<(String, Exception)> {
+        lock(&self.strays).iter().filter(|(_, e)| e.end.is_none()).cloned().collect()
+    }
     /// An order's state.
     #[must_use]
     pub fn state(&self, order: &OrderRef) -> Option<OrderState> {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use tallyman_app::{
     browse::{Asked, Browse, Depth, Hit, Pile, Search},
-    ports::OrderStore as _,
+    ports::{Month, OrderStore as _, Shelf, Shelves as _},
     step::settle,
 };
 use tallyman_domain::{ConnectionId, Event, MarketplaceKind, MarketplaceOrderId, Order, OrderRef, Tab, WordKind};
@@ -183,7 +183,7 @@ async fn the_counts_of_the_tabs_are_those_of_the_orders_and_a_tally_says_when_it
     let at = samples::at("2026-11-22T08:00:00Z");
     shop.browse().count_all(&shop.connections, Depth::All, at).await.unwrap();
     let told = shop.browse().counts(&shop.connections).await.unwrap();
-    assert_eq!((told.all.count, told.all.as_of), (200, Some(at)), "older weeks are taken from the tally");
+    assert_eq!((told.all.count, told.all.as_of), (200, Some(at)), "older days are taken from the tally");
     shop.put(0, 5, samples::at("2026-11-21T11:00:00Z"), |_| ()).await;
     let told = shop.browse().counts(&shop.connections).await.unwrap();
     assert_eq!((told.all.count, told.tabs[&Tab::AwaitingShipment].count), (201, of(Tab::AwaitingShipment) + 1));
@@ -226,4 +226,36 @@ async fn an_order_is_found_by_number_buyer_sku_and_parcel_and_no_longer_by_what_
     settle(&shop.memory, state, &event, with.setting(&order), samples::at(NOW)).await.unwrap();
     assert_eq!(find("josé á", all).await, [], "the old name is still a word, but no longer the order's");
     assert_eq!(find("ana sousa", all).await, [(Hit::Word(WordKind::Buyer), order)]);
+}
+
+#[tokio::test]
+async fn an_empty_shelf_leaves_the_catalogue_after_two_hours_and_is_back_before_its_first_order() {
+    let shop = Shop::new();
+    let placed_at = samples::at("2026-11-21T11:00:00Z");
+    shop.put(0, 5, placed_at, |_| ()).await;
+    let on_hold = Shelf::Open(Tab::OnHold, Month::of(placed_at));
+    let is_there =
+        async || shop.memory.catalogue(None).await.unwrap()[&shop.connections[0]].others.contains_key(&on_hold);
+    for (at, expected) in [("08:00:00", true), ("09:59:59", true), ("10:00:00", false), ("11:00:00", false)] {
+        let at = samples::at(&format!("2026-11-22T{at}Z"));
+        shop.browse().count_all(&shop.connections, Depth::Newest, at).await.unwrap();
+        assert_eq!(is_there().await, expected, "{at}");
+    }
+    let held = shop.put(0, 6, placed_at, |order| status(order, "RISK_CONTROL")).await;
+    assert!(is_there().await);
+    assert_eq!(shop.all(shop.asked(Pile::Tab(Tab::OnHold))).await, [held]);
+}
+
+#[tokio::test]
+async fn the_whole_is_counted_from_its_months_and_days_whichever_were_counted_before() {
+    let shop = year().await;
+    let at = |hour: i64| samples::at("2026-11-22T08:00:00Z") + SignedDuration::from_hours(hour);
+    shop.browse().count_all(&shop.connections, Depth::All, at(0)).await.unwrap();
+    // One of an old month, found late: the hourly count doesn't look there, the daily one does.
+    shop.put(1, 6, samples::at("2026-02-03T11:00:00Z"), |_| ()).await;
+    for (depth, hour, expected) in [(Depth::Newest, 1, 200), (Depth::All, 2, 201), (Depth::Newest, 3, 201)] {
+        shop.browse().count_all(&shop.connections, depth, at(hour)).await.unwrap();
+        let told = shop.browse().counts(&shop.connections).await.unwrap().all;
+        assert_eq!((told.count, told.as_of), (expected, Some(at(hour))), "{depth:?}");
+    }
 }

@@ -24,12 +24,16 @@ use axum::{
     response::Response,
 };
 pub(crate) use csv::csv;
+use futures::TryFutureExt as _;
 use query::Query;
 pub(crate) use query::{PILES, name as tab_name};
 use row::{Row, row};
 pub(crate) use row::{exact_quantity, mood, tab_text};
 use std::sync::Arc;
-use tallyman_app::browse::{Count, Hit, Pile, Search};
+use tallyman_app::{
+    browse::{Count, Hit, Pile, Search},
+    ports::Catalogue,
+};
 use tallyman_domain::{ConnectionId, WordKind};
 
 /// Rows a page.
@@ -72,19 +76,28 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let page = Page::of(Some(&visitor));
     let query = Query::read(&Fields::read(raw.unwrap_or_default().as_bytes())?, &visitor.reads.zone);
-    let known = connections(&console).await?;
+    query.check()?;
     if query.text.is_empty() {
-        list(&console, page, query, known).await
+        let catalogue = console.shelves.catalogue(None).map_err(store);
+        let (known, catalogue) = futures::try_join!(connections(&console), catalogue)?;
+        list(&console, page, query, known, &catalogue).await
     } else {
+        let known = connections(&console).await?;
         search(&console, page, query, known).await
     }
 }
 
-async fn list(console: &Console, page: Page, query: Query, known: Vec<ConnectionId>) -> Result<Response, Problem> {
+async fn list(
+    console: &Console,
+    page: Page,
+    query: Query,
+    known: Vec<ConnectionId>,
+    catalogue: &Catalogue,
+) -> Result<Response, Problem> {
     let (browse, t, now) = (console.browse(), page.t.orders, console.clock.now());
     let asked = query.asked(&known, ROWS);
-    let counts = console.counts(&asked.connections);
-    let (listed, counts) = futures::try_join!(browse.list(&asked), counts).map_err(store)?;
+    let counts = console.counts(catalogue, &asked.connections);
+    let (listed, counts) = futures::try_join!(browse.list_in(catalogue, &asked), counts).map_err(store)?;
     let count_of = |pile| counts.of(pile);
     let tab = |pile: Pile| Tab {
         label: tab_text(t, pile).to_owned(),

@@ -1,34 +1,36 @@
 //! The overview: where everything stands, and how the last week went.
 
 pub(crate) mod healed;
+pub(crate) mod lags;
 mod plot;
 
 use super::{
     Page,
-    list::{LimitRow, known_limits, limit_row, whose},
+    exceptions::PLACES_MAX,
+    list::{LimitRow, limit_row, whose},
     ok,
     orders::{count_text, tab_text},
     when::{When, days_left, time_left},
 };
 use crate::{
-    console::{Console, problem, store},
+    console::{Console, store},
     guard::Visitor,
     problem::Problem,
     texts::{Texts, fill},
 };
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
-use futures::TryFutureExt as _;
 use jiff::Timestamp;
 use plot::{Plot, Series};
 use std::{collections::BTreeMap, sync::Arc};
 use tallyman_app::{
-    authorise::ConnectionState,
+    authorise::{ConnectionState, ConnectionView},
     browse::{
         Pile,
         pulse::{Lag, Point, points},
     },
-    exceptions::{Exceptions, Listed},
+    exceptions::{Listed, listed},
+    limits::limits,
     reconcile::report::named,
 };
 use tallyman_domain::{Owner, Tab};
@@ -54,7 +56,7 @@ struct PileCard {
 struct OwnerCard {
     label: &'static str,
     href: String,
-    open: usize,
+    open: String,
     overdue: Option<String>,
     next: (String, &'static str),
 }
@@ -77,21 +79,28 @@ pub(crate) async fn page(
     State(console): State<Arc<Console>>,
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Response, Problem> {
-    let (page, now) = (Page::of(Some(&visitor)), console.clock.now());
-    let known = super::orders::connections(&console).await?;
-    let exceptions =
-        Exceptions { orders: &*console.orders, config: &*console.directory.config, clock: &*console.clock };
-    let open = exceptions.list(None).map_err(|error| {
-        tracing::error!(%error, "exceptions can't be listed");
-        Problem::StoreDown
-    });
-    let (counts, points, open, limits, endings) = futures::try_join!(
-        console.counts(&known).map_err(store),
-        points(&*console.notes).map_err(store),
-        open,
-        known_limits(&console, now),
-        endings(&console, &page, now),
-    )?;
+    let (page, now, directory) = (Page::of(Some(&visitor)), console.clock.now(), &console.directory);
+    // Nothing is asked for twice, and nothing waits for what it doesn't need.
+    let (mut connections, accounts, authorisations, catalogue, points, open) = futures::try_join!(
+        directory.config.connections(),
+        directory.config.accounts(),
+        directory.authorisations.authorisations(),
+        console.shelves.catalogue(None),
+        points(&*console.notes),
+        console.shelves.open_exceptions(None, PLACES_MAX),
+    )
+    .map_err(store)?;
+    connections.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let (open, more) = (listed(open.0, &connections), open.1.is_some());
+    let known: Vec<_> = connections.iter().map(|connection| connection.id.clone()).collect();
+    let in_use: Vec<_> = connections.iter().filter(|connection| !connection.removed).cloned().collect();
+    let (counts, limits) = futures::try_join!(
+        console.counts(&catalogue, &known),
+        limits(&*console.budgets, &accounts, &in_use, &console.market_limits, now),
+    )
+    .map_err(store)?;
+    let view = |c| ConnectionView::of(c, authorisations.iter().find(|a| a.connection == c.id), None, now);
+    let endings = endings(&connections.iter().map(view).collect::<Vec<_>>(), &page, now);
     let piles = super::orders::PILES.into_iter().map(|pile| PileCard {
         label: tab_text(page.t.orders, pile),
         count: count_text(counts.of(pile)),
@@ -110,7 +119,7 @@ pub(crate) async fn page(
     Ok(ok(&OverviewPage {
         piles,
         counted_at,
-        owners: owners(page.t, &open, now),
+        owners: owners(page.t, &open, more, now),
         plots: plots(&page, &points),
         limits,
         endings,
@@ -118,7 +127,8 @@ pub(crate) async fn page(
     }))
 }
 
-fn owners(t: &Texts, open: &[Listed], now: Timestamp) -> Vec<OwnerCard> {
+fn owners(t: &Texts, open: &[Listed], more: bool, now: Timestamp) -> Vec<OwnerCard> {
+    let more = if more { "+" } else { "" };
     let mut by_owner: BTreeMap<Owner, Vec<&Listed>> = BTreeMap::new();
     for listed in open {
         by_owner.entry(listed.owner).or_default().push(listed);
@@ -130,7 +140,7 @@ fn owners(t: &Texts, open: &[Listed], now: Timestamp) -> Vec<OwnerCard> {
         OwnerCard {
             label: crate::texts::kinds::owner(owner, t.lang),
             href: format!("/exceptions?owner={}", named(owner)),
-            open: all.len(),
+            open: format!("{}{more}", all.len()),
             overdue: (overdue > 0).then(|| fill(t.overview.overdue, &[("n", &overdue.to_string())])),
             next,
         }
@@ -138,9 +148,8 @@ fn owners(t: &Texts, open: &[Listed], now: Timestamp) -> Vec<OwnerCard> {
     by_owner.into_iter().map(card).collect()
 }
 
-async fn endings(console: &Console, page: &Page, now: Timestamp) -> Result<Vec<Ending>, Problem> {
-    let views = console.authorise().list().await.map_err(problem)?.connections;
-    let ending = |view: &tallyman_app::authorise::ConnectionView| {
+fn endings(views: &[ConnectionView], page: &Page, now: Timestamp) -> Vec<Ending> {
+    let ending = |view: &ConnectionView| {
         let connection = view.connection.to_string();
         let at = view.ends_at.map(|at| page.when(at));
         match (view.state, view.ends_within_days) {
@@ -155,7 +164,7 @@ async fn endings(console: &Console, page: &Page, now: Timestamp) -> Result<Vec<E
             _ => None,
         }
     };
-    Ok(views.iter().filter_map(ending).collect())
+    views.iter().filter_map(ending).collect()
 }
 
 fn plots(page: &Page, points: &[Point]) -> Vec<Plot> {
@@ -183,20 +192,21 @@ fn plots(page: &Page, points: &[Point]) -> Vec<Plot> {
     });
     let count = |n: i64| n.to_string();
     let mut plots = vec![Plot::of(page, t.piles, t.piles_hint, &times, piles, count, None)];
-    let lag = |of: fn(&Point) -> Option<Lag>| {
-        let p50 =
-            Series { label: t.p50, href: None, values: points.iter().map(|p| of(p).map(|lag| lag.p50_s)).collect() };
-        let p99 =
-            Series { label: t.p99, href: None, values: points.iter().map(|p| of(p).map(|lag| lag.p99_s)).collect() };
-        vec![p50, p99]
+    let lag = |of: fn(&Point) -> Option<Lag>, href: &str| {
+        let line = |label, value: fn(Lag) -> i64| Series {
+            label,
+            href: Some(href.to_owned()),
+            values: points.iter().map(|p| of(p).map(value)).collect(),
+        };
+        vec![line(t.p50, |lag| lag.p50_s), line(t.p99, |lag| lag.p99_s)]
     };
-    let yesterday =
-        points.last().map(|p| (p.at - jiff::SignedDuration::from_hours(24)).to_zoned(page.reads.zone.clone()).date());
-    let since = yesterday.map(|day| format!("from={day}")).unwrap_or_default();
-    let rows_in = (t.lag_rows, format!("/orders?{since}"));
-    let rows_back = (t.lag_rows, "/orders?tab=shipped".to_owned());
-    plots.push(Plot::of(page, t.lag_in, t.lag_hint, &times, lag(|p| p.to_warehouse), span, Some(rows_in)));
-    plots.push(Plot::of(page, t.lag_back, t.lag_hint, &times, lag(|p| p.to_confirmed), span, Some(rows_back)));
+    for (title, of, href) in [
+        (t.lag_in, (|p| p.to_warehouse) as fn(&Point) -> Option<Lag>, "/lags/in"),
+        (t.lag_back, |p| p.to_confirmed, "/lags/back"),
+    ] {
+        let rows = Some((t.lag_rows, href.to_owned()));
+        plots.push(Plot::of(page, title, t.lag_hint, &times, lag(of, href), span, rows));
+    }
     let healed = Series {
         label: t.healed,
         href: Some("/healed".to_owned()),

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::session::Role;
 use http::StatusCode;
+use std::collections::BTreeSet;
 use tallyman_app::{
     exceptions::raise_stray,
     ports::{Clock as _, ConfigStore as _},
@@ -196,4 +197,28 @@ async fn a_long_list_comes_in_pages_of_fifty_and_stays_below_a_hundred_kilobytes
     assert_eq!(keys(&last).len(), 19);
     let beyond = browser.get("/exceptions?kind=unknown_status&page=99").await;
     assert_eq!(keys(&beyond), keys(&last));
+}
+
+#[tokio::test]
+async fn more_than_are_read_at_once_are_told_to_be_more_and_each_is_reached_once() {
+    let world = open(520, "whose?").await;
+    let mut browser = operator(&world);
+    assert!(browser.get("/exceptions").await.body.contains("All <span class=\"count\">500+</span>"));
+    let (mut seen, mut pages, mut path) = (Vec::new(), 0, Some("/exceptions?kind=unknown_status".to_owned()));
+    while let Some(here) = path {
+        let answer = browser.get(&here).await;
+        seen.extend(keys(&answer));
+        pages += 1;
+        let next = answer.body.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split_once('"'));
+        path = next.map(|(href, _)| href.replace("&#38;", "&").replace("&amp;", "&"));
+    }
+    assert_eq!((seen.len(), seen.iter().collect::<BTreeSet<_>>().len(), pages), (520, 520, 11));
+    // The last one is far behind what the first look reads, and can be acted on all the same.
+    let last = seen.split_off(519);
+    let done = acted(&mut browser, "assign", &last, &[("to", "kim"), ("back", "/exceptions")]).await;
+    assert!(done.status.is_redirection() || done.status == StatusCode::OK, "{}", done.body);
+    let assigned = world.memory.states_now().into_values().flat_map(|state| state.exceptions);
+    assert_eq!(assigned.filter(|e| e.assignee.as_deref() == Some("kim")).count(), 1);
+    let refused = browser.get("/exceptions?after=x").await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
 }

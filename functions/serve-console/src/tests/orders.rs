@@ -334,3 +334,18 @@ async fn whatever_orders_hold_the_pages_have_the_same_tags() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_made_up_beginning_of_a_page_is_refused_by_a_page_that_says_so() {
+    let world = World::new().await;
+    let mut browser = Browser::signed_in(&world, Some(Role::Viewer));
+    for path in ["/orders?tab=needs_attention&", "/orders?", "/orders.csv?tab=needs_attention&"] {
+        for before in ["x", "2026-11-22T00%3A00%3A00Z%2381", "2026-11-22T00%3A00%3A00Z%2381%23AE%20main"] {
+            let answer = browser.get(&format!("{path}before={before}")).await;
+            let is_ours = !path.contains("attention") && before.ends_with("81");
+            let expected = if is_ours { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+            assert_eq!(answer.status, expected, "{path} {before}");
+            assert!(is_ours || answer.body.contains("where no page begins"), "{}", answer.body);
+        }
+    }
+}

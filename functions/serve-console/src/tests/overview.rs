@@ -54,6 +54,26 @@ async fn every_figure_leads_to_the_rows_behind_it_and_every_plot_is_a_table_too(
 }
 
 #[tokio::test]
+async fn a_lag_leads_to_the_very_orders_it_was_made_of() {
+    let world = World::new().await;
+    assert!(page(&world, Role::Viewer, "/lags/in").await.contains("There was nothing to measure in the last day."));
+    stock(&world, &order(81)).await;
+    let mut quick = order(82);
+    quick.placed_at = world.now() - SignedDuration::from_hours(2);
+    quick.paid_at = Some(quick.placed_at);
+    ship(&world, &quick).await;
+    let browse = Browse { shelves: &*world.memory, orders: &*world.memory, notes: &*world.memory };
+    let (to_warehouse, to_confirmed) = browse.lags(&[connection().id], world.now()).await.unwrap();
+    for (path, lag) in [("/lags/in", to_warehouse), ("/lags/back", to_confirmed)] {
+        let body = page(&world, Role::Viewer, path).await;
+        let rows = body.matches("<td class=\"main\"><a href=\"/orders/").count();
+        assert_eq!(rows, lag.map_or(0, |lag| lag.of), "{path}: {body}");
+    }
+    assert_eq!(to_warehouse.map(|lag| lag.of), Some(1), "the one that ShipStation has");
+    assert!(page(&world, Role::Viewer, "/lags/in").await.contains("ae-main:82</a>"));
+}
+
+#[tokio::test]
 async fn what_was_healed_is_listed_with_its_order_how_and_when_and_how_many_are_not() {
     let world = World::new().await;
     assert!(page(&world, Role::Viewer, "/healed").await.contains("Nothing had to be healed."));

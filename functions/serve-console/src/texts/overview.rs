@@ -14,6 +14,11 @@ super::texts! {
     lag_back: "From the label to the confirmed notice", "Vom Label bis zur bestätigten Versandmeldung";
     lag_hint: "Of a sample of the last day: half took no longer than p50, 99 of 100 no longer than p99.", "Stichprobe des letzten Tages: Die Hälfte dauerte höchstens p50, 99 von 100 höchstens p99.";
     lag_rows: "The orders behind it", "Die Bestellungen dahinter";
+    lags_lead: "The last figures were made of these orders; the slowest come first.", "Aus diesen Bestellungen wurden die letzten Werte ermittelt; die langsamsten stehen oben.";
+    lags_none: "There was nothing to measure in the last day.", "Im letzten Tag gab es nichts zu messen.";
+    lags_unlisted: "{n} quicker ones are not listed.", "{n} schnellere sind nicht aufgeführt.";
+    lags_order: "Order", "Bestellung";
+    lags_took: "Took", "Dauer";
     p50: "p50", "p50";
     p99: "p99", "p99";
     healed: "Healed by comparing", "Durch Abgleich geheilt";

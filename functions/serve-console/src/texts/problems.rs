@@ -117,6 +117,10 @@ fn malformed(what: Malformed) -> Said {
     let happened = match what {
         Malformed::Twice => ("A field was sent twice.", "Ein Feld wurde doppelt gesendet."),
         Malformed::NoForm => ("It is no form.", "Es ist kein Formular."),
+        Malformed::Place => (
+            "The address names a place where no page begins: go back to the first page.",
+            "Die Adresse nennt eine Stelle, an der keine Seite beginnt: Gehen Sie zurück zur ersten Seite.",
+        ),
         Malformed::LongCode => ("The code is too long to be one.", "Der Code ist zu lang, um einer zu sein."),
     };
     words(

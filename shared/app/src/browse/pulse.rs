@@ -1,7 +1,10 @@
 //! How things went, hour by hour: what the overview draws. Taken by `reconcile`, which comes by anyway.
 
-use super::{Browse, Tally};
-use crate::ports::{NoteStore, Part, Shelf, Spot, StoreError, Week};
+use super::{
+    Browse, Tally,
+    samples::{Rows, Samples, note},
+};
+use crate::ports::{Day, NoteStore, Part, Shelf, Spot, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,7 +64,8 @@ pub struct Point {
 }
 
 impl Browse<'_> {
-    /// Takes a sample: how long orders took to ShipStation, and labels to a confirmed notice, in the last 24 hours.
+    /// Takes a sample: how long orders took to ShipStation, and labels to a confirmed notice, in the last 24 hours. What was
+    /// sampled is noted, for whoever asks what is behind the numbers.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -74,15 +78,24 @@ impl Browse<'_> {
         for connection in connections {
             for days in AGES_D {
                 let at = now - SignedDuration::from_hours(24) * days;
-                let part = Part { before: Some(Spot::place(at, "")), from: None, limit: SAMPLE };
-                let spots = self.shelves.part(connection, Shelf::Week(Week::of(at)), &part).await?;
-                sample.extend(spots.into_iter().map(|spot| spot.order));
+                let mut left = SAMPLE;
+                // Early in a day that is few, and then the day before is asked too.
+                for day in [Day::of(at), Day::of(at).before(1)] {
+                    let part = Part { before: Some(Spot::place(at, "")), from: None, limit: left };
+                    let spots = self.shelves.part(connection, Shelf::Day(day), &part).await?;
+                    left = left.saturating_sub(u32::try_from(spots.len()).unwrap_or(u32::MAX));
+                    sample.extend(spots.into_iter().map(|spot| spot.order));
+                    if left == 0 {
+                        break;
+                    }
+                }
             }
         }
         let orders: Vec<OrderRef> = sample.into_iter().collect();
         let states = self.orders.states(&orders).await?;
         let day = now - SignedDuration::from_hours(24);
-        let to_warehouse = states.values().filter_map(|state| taken(state, day)).collect();
+        let to_warehouse: Vec<(OrderRef, i64)> =
+            states.iter().filter_map(|(order, state)| Some((order.clone(), taken(state, day)?))).collect();
         let told: Vec<&OrderRef> =
             states.iter().filter(|(_, state)| confirmed(state, day).next().is_some()).map(|(order, _)| order).collect();
         let mut to_confirmed = Vec::new();
@@ -99,10 +112,13 @@ impl Browse<'_> {
             };
             for (index, at) in confirmed(&record.state, day) {
                 let label = record.shipments.get(index).map(|shipment| shipment.created_at);
-                to_confirmed.extend(label.map(|label| at.duration_since(label).as_secs().max(0)));
+                to_confirmed.extend(label.map(|label| (order.clone(), at.duration_since(label).as_secs().max(0))));
             }
         }
-        Ok((Lag::of(to_warehouse), Lag::of(to_confirmed)))
+        let samples = Samples { at: now, to_warehouse: Rows::of(&to_warehouse), to_confirmed: Rows::of(&to_confirmed) };
+        note(self.notes, &samples).await?;
+        let lag = |times: Vec<(OrderRef, i64)>| Lag::of(times.into_iter().map(|(_, took_s)| took_s).collect());
+        Ok((lag(to_warehouse), lag(to_confirmed)))
     }
 }
 

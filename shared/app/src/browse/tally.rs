@@ -4,8 +4,8 @@
 //! when: counting a million keys costs 0.2 cents and some seconds, which is fine once an hour and not once a page.
 
 use super::{Browse, Pile};
-use crate::ports::{Counted, Shelf, StoreError, Week};
-use futures::future::try_join_all;
+use crate::ports::{Catalogue, Counted, FORGOTTEN_AFTER, Month, Shelf, Shelved, StoreError};
+use futures::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,8 +16,14 @@ const NOTE: &str = "tally";
 const LIVE_MAX: u32 = 500;
 /// Keys of a request when all are counted; DynamoDB answers with 1 MB at most.
 const COUNTED_AT_ONCE: u32 = 5_000;
-/// The newest weeks are counted anew every hour, the others once a day.
-const FRESH_WEEKS: usize = 3;
+/// The months of the newest days are counted anew every hour, the others once a day.
+const FRESH_DAYS: i32 = 21;
+/// So many of the newest months of a tab are counted when somebody looks.
+const LIVE_MONTHS: usize = 2;
+/// What `reconcile` has not counted yet, in its first hour, is counted when somebody looks; so many shelves of it.
+const UNCOUNTED_MAX: usize = 500;
+/// So many shelves are counted at once.
+const COUNTS_AT_ONCE: usize = 8;
 
 /// How many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,7 +70,7 @@ impl Counts {
 /// How deep to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Newest weeks, and what was never counted.
+    /// The newest months, and what was never counted.
     Newest,
     /// Everything.
     All,
@@ -73,10 +79,16 @@ pub enum Depth {
 /// What was counted of one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OfConnection {
-    /// All orders, by the week they were placed in.
-    pub weeks: BTreeMap<String, u64>,
+    /// All orders of the older months.
+    pub months: BTreeMap<String, u64>,
+    /// All orders of the newer months, by day.
+    pub days: BTreeMap<String, u64>,
+    /// The orders of all other shelves, by [`Shelf::name`].
+    pub shelves: BTreeMap<String, u64>,
     /// Those of each tab but `shipped`: what is left of all.
     pub tabs: BTreeMap<Tab, u64>,
+    /// Shelves that are empty: with which mark, and since when.
+    pub empty: BTreeMap<String, (String, Timestamp)>,
     /// Those with open exceptions; none where nobody has counted them yet.
     #[serde(default)]
     pub attention: Option<u64>,
@@ -101,7 +113,7 @@ impl Browse<'_> {
         Ok(note.and_then(|(_, text)| serde_json::from_str(&text).ok()))
     }
 
-    /// Counts, and writes it down for the pages.
+    /// Counts, and writes it down for the pages. Shelves that have been empty for long leave the catalogue.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -114,9 +126,12 @@ impl Browse<'_> {
         let note = self.notes.note(NOTE).await?;
         let (version, before) = note.map_or((0, None), |(v, text)| (v, serde_json::from_str::<Tally>(&text).ok()));
         let (mut counted, attention) = (BTreeMap::new(), self.count_attention().await?);
+        let (catalogue, nothing) = (self.shelves.catalogue(None).await?, Shelved::default());
         for connection in connections {
             let known = before.as_ref().and_then(|tally| tally.connections.get(connection));
-            let mut of = self.count_one(connection, depth, known).await?;
+            let shelved = catalogue.get(connection).unwrap_or(&nothing);
+            let mut of = self.count_days(connection, shelved, depth, known).await?;
+            self.count_others(connection, shelved, known, now, &mut of).await?;
             of.attention = Some(attention.get(connection).copied().unwrap_or_default());
             counted.insert(connection.clone(), of);
         }
@@ -130,29 +145,75 @@ impl Browse<'_> {
         }
     }
 
-    async fn count_one(
+    /// How many there are on each of these shelves, up to `most`.
+    async fn count_shelves(
         &self,
         connection: &ConnectionId,
+        shelves: Vec<Shelf>,
+        most: u32,
+    ) -> Result<Vec<(Shelf, Counted)>, StoreError> {
+        let counts = shelves
+            .into_iter()
+            .map(async |shelf| Ok((shelf, self.shelves.count(connection, shelf, most).await?)))
+            .collect::<Vec<_>>();
+        stream::iter(counts).buffered(COUNTS_AT_ONCE).try_collect().await
+    }
+
+    async fn count_days(
+        &self,
+        connection: &ConnectionId,
+        shelved: &Shelved,
         depth: Depth,
         known: Option<&OfConnection>,
     ) -> Result<OfConnection, StoreError> {
         let mut of = OfConnection::default();
-        for (age, week) in self.shelves.weeks(connection).await?.into_iter().enumerate() {
-            let known = known.and_then(|known| known.weeks.get(&week.name()).copied());
-            let count = match known.filter(|_| depth == Depth::Newest && age >= FRESH_WEEKS) {
-                Some(count) => count,
-                None => self.shelves.count(connection, Shelf::Week(week), u32::MAX).await?.count,
-            };
-            of.weeks.insert(week.name(), count);
-        }
-        for tab in Tab::ALL.into_iter().filter(|tab| *tab != Tab::Shipped) {
-            let mut count = self.shelves.count(connection, Shelf::Open(tab), u32::MAX).await?.count;
-            if tab == Tab::Cancelled {
-                count += self.shelves.count(connection, Shelf::Cancelled, u32::MAX).await?.count;
+        let Some(newest) = shelved.days.last() else { return Ok(of) };
+        let fresh = newest.before(FRESH_DAYS).month();
+        let is_known = |month: Month| {
+            let known = known.and_then(|known| known.months.get(&month.name()).copied());
+            known.filter(|_| depth == Depth::Newest && month < fresh)
+        };
+        let mut to_count = Vec::new();
+        for day in &shelved.days {
+            match is_known(day.month()) {
+                Some(count) => drop(of.months.insert(day.month().name(), count)),
+                None => to_count.push(Shelf::Day(*day)),
             }
-            of.tabs.insert(tab, count);
+        }
+        for (shelf, counted) in self.count_shelves(connection, to_count, u32::MAX).await? {
+            let month = shelf.begins().month();
+            let (counts, name) =
+                if month < fresh { (&mut of.months, month.name()) } else { (&mut of.days, shelf.name()) };
+            *counts.entry(name).or_default() += counted.count;
         }
         Ok(of)
+    }
+
+    async fn count_others(
+        &self,
+        connection: &ConnectionId,
+        shelved: &Shelved,
+        known: Option<&OfConnection>,
+        now: Timestamp,
+        of: &mut OfConnection,
+    ) -> Result<(), StoreError> {
+        of.tabs = Tab::ALL.into_iter().filter(|tab| *tab != Tab::Shipped).map(|tab| (tab, 0)).collect();
+        let shelves: Vec<Shelf> = shelved.others.keys().copied().collect();
+        for (shelf, Counted { count, .. }) in self.count_shelves(connection, shelves, u32::MAX).await? {
+            if let Some(sum) = of.tabs.get_mut(&tab_of(shelf)) {
+                *sum += count;
+            }
+            of.shelves.insert(shelf.name(), count);
+            let Some(mark) = shelved.others.get(&shelf).filter(|_| count == 0) else { continue };
+            let known = known.and_then(|known| known.empty.get(&shelf.name()));
+            let since = known.filter(|(was, _)| was == mark).map_or(now, |(_, since)| *since);
+            if now.duration_since(since) >= FORGOTTEN_AFTER {
+                self.shelves.forget(connection, shelf, mark).await?;
+            } else {
+                of.empty.insert(shelf.name(), (mark.clone(), since));
+            }
+        }
+        Ok(())
     }
 
     /// How many there are on each pile of these connections.
@@ -160,10 +221,19 @@ impl Browse<'_> {
     /// # Errors
     /// [`StoreError`].
     pub async fn counts(&self, connections: &[ConnectionId]) -> Result<Counts, StoreError> {
-        let weeks = try_join_all(connections.iter().map(|c| self.shelves.weeks(c)));
+        self.counts_in(&self.shelves.catalogue(None).await?, connections).await
+    }
+
+    /// The same, where the catalogue is known.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn counts_in(&self, catalogue: &Catalogue, connections: &[ConnectionId]) -> Result<Counts, StoreError> {
         let attention = self.shelves.with_exceptions(None, LIVE_MAX);
-        let (tally, weeks, (attention, more)) = futures::try_join!(self.tally(), weeks, attention)?;
-        let parts = connections.iter().zip(weeks).map(|(c, weeks)| self.counts_of(c, weeks, tally.as_ref()));
+        let (tally, (attention, more)) = futures::try_join!(self.tally(), attention)?;
+        let nothing = Shelved::default();
+        let shelved = |c| catalogue.get(c).unwrap_or(&nothing);
+        let parts = connections.iter().map(|c| self.counts_of(c, shelved(c), tally.as_ref()));
         let parts = try_join_all(parts).await?;
         let mut counts = Counts::default();
         for (all, tabs) in parts {
@@ -198,34 +268,54 @@ impl Browse<'_> {
     async fn counts_of(
         &self,
         connection: &ConnectionId,
-        weeks: Vec<Week>,
+        shelved: &Shelved,
         tally: Option<&Tally>,
     ) -> Result<(Count, BTreeMap<Tab, Count>), StoreError> {
-        let known = tally.and_then(|tally| Some((tally.at, tally.connections.get(connection)?)));
-        let counted = |count: Counted, tallied: Option<u64>| match (count.is_all, tallied, known) {
-            (false, Some(tallied), Some((at, _))) => Count { count: tallied, at_least: false, as_of: Some(at) },
-            (is_all, ..) => Count { count: count.count, at_least: !is_all, as_of: None },
-        };
-        let week = |(age, week): (usize, Week)| async move {
-            let tallied = known.and_then(|(at, of)| Some((at, *of.weeks.get(&week.name())?)));
-            if let Some((at, count)) = tallied.filter(|_| age > 0) {
-                return Ok::<_, StoreError>(Count { count, at_least: false, as_of: Some(at) });
+        let nothing = OfConnection::default();
+        let (at, known) = tally
+            .and_then(|tally| Some((Some(tally.at), tally.connections.get(connection)?)))
+            .unwrap_or((None, &nothing));
+        let (mut all, mut live) = (Count::default(), Vec::new());
+        let newest = shelved.days.last();
+        for day in shelved.days.iter().rev().filter(|day| !known.months.contains_key(&day.month().name())) {
+            match known.days.get(&day.name()).filter(|_| Some(day) != newest) {
+                Some(count) => all.add(Count { count: *count, at_least: false, as_of: at }),
+                None => live.push((Shelf::Day(*day), known.days.get(&day.name()).copied())),
             }
-            let count = self.shelves.count(connection, Shelf::Week(week), LIVE_MAX).await?;
-            Ok(counted(count, tallied.map(|(_, count)| count)))
-        };
-        let weeks = try_join_all(weeks.into_iter().enumerate().map(week));
-        let open = self.shelves.open_by_tab(connection, LIVE_MAX);
-        let cancelled = self.shelves.count(connection, Shelf::Cancelled, LIVE_MAX);
-        let (weeks, (open, open_is_all), cancelled) = futures::try_join!(weeks, open, cancelled)?;
-        let mut all = Count::default();
-        weeks.into_iter().for_each(|count| all.add(count));
+        }
+        for count in known.months.values() {
+            all.add(Count { count: *count, at_least: false, as_of: at });
+        }
         let mut tabs: BTreeMap<Tab, Count> = BTreeMap::new();
-        for (tab, count) in open.into_iter().filter(|(tab, _)| *tab != Tab::Shipped) {
-            let done = if tab == Tab::Cancelled { cancelled } else { Counted { count: 0, is_all: true } };
-            let both = Counted { count: count + done.count, is_all: open_is_all && done.is_all };
-            let tallied = known.and_then(|(_, of)| of.tabs.get(&tab).copied());
-            tabs.insert(tab, counted(both, tallied));
+        for tab in Tab::ALL.into_iter().filter(|tab| *tab != Tab::Shipped) {
+            let sum = tabs.entry(tab).or_default();
+            let is_large = known.tabs.get(&tab).is_some_and(|count| *count > u64::from(LIVE_MAX));
+            let months: Vec<Shelf> = shelved.others.keys().copied().filter(|shelf| tab_of(*shelf) == tab).collect();
+            let fresh = newest_months(&months);
+            for shelf in months.into_iter().rev() {
+                let tallied = known.shelves.get(&shelf.name()).copied();
+                match tallied.filter(|_| is_large || fresh.is_none_or(|fresh| shelf.begins().month() < fresh)) {
+                    Some(count) => sum.add(Count { count, at_least: false, as_of: at }),
+                    None => live.push((shelf, tallied)),
+                }
+            }
+        }
+        if live.len() > UNCOUNTED_MAX {
+            all.at_least = true;
+            tabs.values_mut().for_each(|count| count.at_least = true);
+        }
+        live.truncate(UNCOUNTED_MAX);
+        let tallied: BTreeMap<Shelf, Option<u64>> = live.iter().copied().collect();
+        let shelves = live.into_iter().map(|(shelf, _)| shelf).collect();
+        for (shelf, counted) in self.count_shelves(connection, shelves, LIVE_MAX).await? {
+            let count = match tallied.get(&shelf).copied().flatten().filter(|_| !counted.is_all) {
+                Some(count) => Count { count, at_least: false, as_of: at },
+                None => Count { count: counted.count, at_least: !counted.is_all, as_of: None },
+            };
+            match shelf {
+                Shelf::Day(_) => all.add(count),
+                _ => tabs.entry(tab_of(shelf)).or_default().add(count),
+            }
         }
         let others: u64 = tabs.values().map(|count| count.count).sum();
         let mut shipped = Count { count: all.count.saturating_sub(others), ..all };
@@ -233,4 +323,22 @@ impl Browse<'_> {
         tabs.insert(Tab::Shipped, shipped);
         Ok((all, tabs))
     }
+}
+
+/// Whose orders lie there. Of unfinished ones that were shipped the tab is counted as what is left of all.
+fn tab_of(shelf: Shelf) -> Tab {
+    match shelf {
+        Shelf::Open(tab, _) => tab,
+        Shelf::Cancelled(_) => Tab::Cancelled,
+        Shelf::Day(_) => Tab::Shipped,
+    }
+}
+
+/// From which month on these shelves are counted when somebody looks.
+fn newest_months(shelves: &[Shelf]) -> Option<Month> {
+    let mut months: Vec<Month> = shelves.iter().map(|shelf| shelf.begins().month()).collect();
+    months.sort_unstable();
+    months.dedup();
+    let first = months.len().saturating_sub(LIVE_MONTHS);
+    months.get(first).copied()
 }

@@ -2,58 +2,167 @@
 
 use super::StoreError;
 use async_trait::async_trait;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use tallyman_domain::{ConnectionId, OrderRef, Tab, WordKind};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use tallyman_domain::{
+    AccountId, ConnectionId, Exception, MarketplaceOrderId, OrderRef, OrderState, ShipmentId, Tab, WordKind,
+};
 
-/// An ISO week, in UTC: all orders of a connection are kept by the week they were placed in, so that no pile grows
-/// without end.
+/// A day, in UTC. All orders of a connection are kept by the day they were placed on, so that no shelf grows without end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Week {
-    year: i16,
-    week: i8,
-}
+pub struct Day(Date);
 
-impl Week {
-    /// The week of a moment.
+impl Day {
+    /// The day of a moment.
     #[must_use]
     pub fn of(at: Timestamp) -> Self {
-        let day = at.to_zoned(TimeZone::UTC).date().iso_week_date();
-        Self { year: day.year(), week: day.week() }
+        Self(at.to_zoned(TimeZone::UTC).date())
     }
 
-    /// `2026-W47`.
+    /// From year, month and day of the month; none of what the calendar doesn't have.
+    #[must_use]
+    pub fn at(month: Month, day: i8) -> Option<Self> {
+        Date::new(month.year, month.month, day).ok().map(Self)
+    }
+
+    /// `2026-11-22`.
     #[must_use]
     pub fn name(self) -> String {
-        format!("{:04}-W{:02}", self.year, self.week)
+        self.0.to_string()
+    }
+
+    /// Its month.
+    #[must_use]
+    pub fn month(self) -> Month {
+        Month { year: self.0.year(), month: self.0.month() }
+    }
+
+    /// Its place in the month, from 1.
+    #[must_use]
+    pub fn of_month(self) -> i8 {
+        self.0.day()
+    }
+
+    /// So many days earlier.
+    #[must_use]
+    pub fn before(self, days: i32) -> Self {
+        Self(self.0.saturating_sub(Span::new().days(days)))
+    }
+}
+
+/// A month, in UTC. Unfinished orders are kept by tab and by the month they were placed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    year: i16,
+    month: i8,
+}
+
+impl Month {
+    /// The month of a moment.
+    #[must_use]
+    pub fn of(at: Timestamp) -> Self {
+        Day::of(at).month()
+    }
+
+    /// `2026-11`.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{:04}-{:02}", self.year, self.month)
     }
 
     /// Reads a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let (year, week) = name.split_once("-W")?;
-        let (year, week) = (year.parse().ok()?, week.parse().ok()?);
-        jiff::civil::ISOWeekDate::new(year, week, jiff::civil::Weekday::Monday).ok()?;
-        Some(Self { year, week })
+        let (year, month) = name.split_once('-')?;
+        let month = Self { year: year.parse().ok()?, month: month.parse().ok()? };
+        Day::at(month, 1).map(|day| day.month())
     }
 
     /// Its first day.
     #[must_use]
-    pub fn monday(self) -> Option<Date> {
-        jiff::civil::ISOWeekDate::new(self.year, self.week, jiff::civil::Weekday::Monday).ok().map(|d| d.date())
+    pub fn first(self) -> Day {
+        Day(Date::new(self.year, self.month, 1).unwrap_or(Date::ZERO))
+    }
+
+    /// Its year.
+    #[must_use]
+    pub fn year(self) -> i16 {
+        self.year
+    }
+
+    /// Its place in the year, from 1.
+    #[must_use]
+    pub fn of_year(self) -> i8 {
+        self.month
     }
 }
 
 /// A pile of one connection's orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shelf {
-    /// All orders that were placed in a week.
-    Week(Week),
-    /// The unfinished ones of a tab.
-    Open(Tab),
-    /// Cancelled ones with nothing left to do.
-    Cancelled,
+    /// All orders that were placed on a day.
+    Day(Day),
+    /// The unfinished ones of a tab that were placed in a month.
+    Open(Tab, Month),
+    /// Cancelled ones with nothing left to do that were placed in a month.
+    Cancelled(Month),
 }
+
+impl Shelf {
+    /// Where an order lies besides the shelf of its day; nowhere when it is finished and not cancelled.
+    #[must_use]
+    pub fn of(state: &OrderState) -> Option<Self> {
+        let month = Month::of(state.placed_at);
+        match (state.is_finished(), state.tab()) {
+            (false, tab) => Some(Self::Open(tab, month)),
+            (true, Tab::Cancelled) => Some(Self::Cancelled(month)),
+            (true, _) => None,
+        }
+    }
+
+    /// What it is called where shelves are counted.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Day(day) => day.name(),
+            Self::Open(tab, month) => format!("{tab:?}/{}", month.name()),
+            Self::Cancelled(month) => format!("done/{}", month.name()),
+        }
+    }
+
+    /// The first day of what lies on it.
+    #[must_use]
+    pub fn begins(self) -> Day {
+        match self {
+            Self::Day(day) => day,
+            Self::Open(_, month) | Self::Cancelled(month) => month.first(),
+        }
+    }
+}
+
+/// Which shelves of a connection there are. None that has an order is missing; some may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shelved {
+    /// The days on which orders were placed.
+    pub days: BTreeSet<Day>,
+    /// All other shelves, each with a mark that changes whenever somebody notes that orders are put there.
+    pub others: BTreeMap<Shelf, String>,
+}
+
+/// The shelves of connections; one without orders is missing.
+pub type Catalogue = BTreeMap<ConnectionId, Shelved>;
+
+/// Whoever puts orders on a shelf notes it again when its own last note is older than this.
+pub const NOTED_FOR: Duration = Duration::from_secs(30 * 60);
+/// A shelf that is empty all the while, with one mark, leaves the catalogue after this.
+///
+/// Whoever noted it has noted it again by then, or puts nothing there: it is longer than [`NOTED_FOR`], an invocation and the
+/// index's delay together.
+pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(2);
 
 /// An order's place on a shelf.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +180,34 @@ impl Spot {
     #[must_use]
     pub fn place(placed_at: Timestamp, order: &str) -> String {
         format!("{placed_at:.0}#{order}")
+    }
+}
+
+/// What has exceptions, as its place among all of those names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waiting {
+    /// An order.
+    Order(OrderRef),
+    /// A shipment of nobody.
+    Stray(AccountId, ShipmentId),
+}
+
+impl Waiting {
+    /// Reads a place, `<deadline>#<order>#<connection>` or `<deadline>#<shipment>#@<account>`: what it is sorted by, and whose it
+    /// is. None of what isn't a place of ours.
+    #[must_use]
+    pub fn at(place: &str) -> Option<(&str, Self)> {
+        let (sorted_by, whose) = place.rsplit_once('#')?;
+        let (deadline, id) = sorted_by.split_once('#')?;
+        deadline.parse::<Timestamp>().ok()?;
+        let waiting = match whose.strip_prefix('@') {
+            Some(account) => Self::Stray(AccountId::parse(account).ok()?, ShipmentId::parse(id).ok()?),
+            None => {
+                let order = MarketplaceOrderId::parse(id).ok()?;
+                Self::Order(OrderRef::new(ConnectionId::parse(whose).ok()?, order))
+            }
+        };
+        Some((sorted_by, waiting))
     }
 }
 
@@ -109,17 +246,17 @@ pub trait Shelves: Send + Sync {
     /// [`StoreError`].
     async fn count(&self, connection: &ConnectionId, shelf: Shelf, limit: u32) -> Result<Counted, StoreError>;
 
-    /// The unfinished orders of all tabs, counted by tab, at most `limit` in all; whether these were all.
+    /// Which shelves there are; of one connection where one is named.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn open_by_tab(&self, connection: &ConnectionId, limit: u32) -> Result<(Vec<(Tab, u64)>, bool), StoreError>;
+    async fn catalogue(&self, only: Option<&ConnectionId>) -> Result<Catalogue, StoreError>;
 
-    /// The weeks that have orders, newest first.
+    /// Takes a shelf that is empty out of the catalogue. Nothing happens when its mark is another one by now.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn weeks(&self, connection: &ConnectionId) -> Result<Vec<Week>, StoreError>;
+    async fn forget(&self, connection: &ConnectionId, shelf: Shelf, mark: &str) -> Result<(), StoreError>;
 
     /// The orders that have a word of this kind that begins with `prefix` (in its normal form), by word; at most `limit`.
     /// With less than [`WordKind::head_chars`], those whose word is just that.
@@ -135,7 +272,7 @@ pub trait Shelves: Send + Sync {
         limit: u32,
     ) -> Result<Vec<OrderRef>, StoreError>;
 
-    /// The orders with open exceptions, the oldest exception first, each with its place; strays are left out. At most
+    /// The orders with open exceptions, the nearest deadline first, each with its place; strays are left out. At most
     /// `limit` places behind `after` are looked at. Where to go on, if there may be more.
     ///
     /// # Errors
@@ -145,6 +282,18 @@ pub trait Shelves: Send + Sync {
         after: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError>;
+
+    /// The open exceptions of at most `limit` places behind `after`, orders and strays (`connection:order`, or
+    /// `account/shipment`), the nearest deadline first; each place with all that it has. Where to go on, if there may be more.
+    /// An item that can't be read is left out and logged.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Corrupt`] when `after` is no place of ours.
+    async fn open_exceptions(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(String, Exception)>, Option<String>), StoreError>;
 }
 
 /// What a person did to an order.
@@ -181,13 +330,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_week_begins_on_monday_and_reads_back_from_its_name() {
-        let of = |text: &str| Week::of(text.parse().unwrap());
-        assert_eq!(of("2026-11-22T23:59:59Z").name(), "2026-W47");
-        assert_eq!(of("2026-11-23T00:00:00Z").name(), "2026-W48");
-        assert_eq!(of("2027-01-01T12:00:00Z").name(), "2026-W53");
-        assert_eq!(Week::parse("2026-W53"), Some(of("2027-01-01T12:00:00Z")));
-        assert!(["2026", "2026-W54", "x-W01", ""].iter().all(|bad| Week::parse(bad).is_none()));
-        assert!(of("2025-12-28T00:00:00Z") < of("2026-01-05T00:00:00Z"));
+    fn days_and_months_are_those_of_utc_and_read_back_from_their_names() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(Day::of(at("2026-11-22T23:59:59Z")).name(), "2026-11-22");
+        assert_eq!(Month::of(at("2027-01-01T00:00:00Z")).name(), "2027-01");
+        assert_eq!(Month::parse("2026-02"), Some(Month::of(at("2026-02-28T12:00:00Z"))));
+        assert_eq!(Day::at(Month::parse("2026-02").unwrap(), 29), None);
+        assert_eq!(Day::of(at("2026-03-01T00:00:00Z")).before(1).name(), "2026-02-28");
+        assert!(["2026", "2026-13", "x-01", ""].iter().all(|bad| Month::parse(bad).is_none()));
+        assert!(Month::of(at("2025-12-28T00:00:00Z")) < Month::of(at("2026-01-05T00:00:00Z")));
+    }
+
+    #[test]
+    fn a_place_among_the_exceptions_is_one_of_ours_or_none() {
+        let (sorted_by, order) = Waiting::at("2026-11-22T00:00:00Z#81#ae-main").unwrap();
+        assert_eq!(sorted_by, "2026-11-22T00:00:00Z#81");
+        assert_eq!(Some(order), OrderRef::from_order_key("ae-main:81").map(Waiting::Order));
+        assert!(matches!(Waiting::at("2026-11-22T00:00:00Z#s9#@main"), Some((_, Waiting::Stray(..)))));
+        let bad = ["", "x", "2026#", "2026-11-22T00:00:00Z#81", "2026#81#ae-main", "2026-11-22T00:00:00Z#81#@"];
+        assert!(bad.iter().all(|bad| Waiting::at(bad).is_none()));
     }
 }

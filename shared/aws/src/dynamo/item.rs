@@ -9,7 +9,7 @@ use std::{
     hash::{BuildHasher as _, RandomState},
     io::{Read as _, Write as _},
 };
-use tallyman_app::ports::StoreError;
+use tallyman_app::ports::{Day, Shelf, StoreError};
 use tallyman_domain::{Exception, OrderRef, OrderState};
 
 /// No item is longer than 400 KB; what unpacks to more than this isn't ours.
@@ -95,16 +95,14 @@ pub(crate) fn of_state(order: &OrderRef, state: &OrderState, mark: &str) -> Resu
     let pk = keys::order(order);
     let json = to_json(&pk, state)?;
     let mut item = item(&pk, keys::STATE, [("v", n(state.version)), ("c", s(mark)), ("s", s(json))]);
-    if let Some((hash, range)) = keys::open(order, state) {
-        item.insert("ok".into(), s(hash));
-        item.insert("os".into(), s(range));
+    for shelf in Shelf::of(state).into_iter().chain([Shelf::Day(Day::of(state.placed_at))]) {
+        let ((_, hash, range), shelf) = keys::shelf(&order.connection, shelf);
+        item.insert(hash.into(), s(shelf));
+        item.insert(range.into(), s(keys::place(order, state)));
     }
-    let (hash, range) = keys::week(order, state);
-    item.insert("wk".into(), s(hash));
-    item.insert("ws".into(), s(range));
-    if let Some(since) = state.exceptions.iter().map(|e| e.since).min() {
+    if let Some(deadline) = state.exceptions.iter().map(|e| e.deadline).min() {
         item.insert("xk".into(), s(keys::EXCEPTIONS));
-        item.insert("xs".into(), s(keys::exception_since(since, order.order.as_str())));
+        item.insert("xs".into(), s(keys::exception_by(deadline, order.order.as_str())));
     }
     Ok(item)
 }
@@ -114,7 +112,7 @@ pub(crate) fn of_stray(pk: &str, sk: &str, exception: &Exception) -> Result<Item
     let others = [
         ("x", s(to_json(pk, exception)?)),
         ("xk", s(keys::EXCEPTIONS)),
-        ("xs", s(keys::exception_since(exception.since, sk))),
+        ("xs", s(keys::exception_by(exception.deadline, sk))),
     ];
     Ok(item(pk, sk, others))
 }

@@ -43,7 +43,7 @@ fn a_finished_order_is_only_in_the_index_of_all() {
     state.export.wanted = None;
     let item = of_state(&samples::reference(), &state, "mark").unwrap();
     assert!(["ok", "os", "xk", "xs"].iter().all(|name| !item.contains_key(*name)));
-    assert!(item.contains_key("wk") && item.contains_key("ws"));
+    assert!(item.contains_key("dk") && item.contains_key("ds"));
 }
 
 #[test]
@@ -53,11 +53,12 @@ fn a_buyers_name_is_in_no_message() {
 }
 
 #[test]
-fn an_order_with_exceptions_is_listed_under_the_oldest() {
+fn an_order_with_exceptions_is_listed_under_its_nearest_deadline() {
     let mut state = samples::state(1);
-    state.exceptions = vec![samples::exception("2026-11-22T00:00:00Z"), samples::exception("2026-11-21T00:00:00Z")];
+    state.exceptions = vec![samples::exception("2026-11-21T00:00:00Z"), samples::exception("2026-11-22T00:00:00Z")];
+    state.exceptions[0].deadline = samples::at("2026-11-24T00:00:00Z");
     let item = of_state(&samples::reference(), &state, "mark").unwrap();
-    assert_eq!(text(&item, "xs").unwrap(), "2026-11-21T00:00:00Z#8123456789012345");
+    assert_eq!(text(&item, "xs").unwrap(), "2026-11-23T00:00:00Z#8123456789012345");
     assert!(item.contains_key("ok"), "an order with an exception isn't finished");
 }
 

@@ -4,6 +4,7 @@ mod authorisations;
 mod batch;
 mod budgets;
 mod carriers;
+mod catalogue;
 mod config;
 mod consents;
 mod cursors;
@@ -19,7 +20,7 @@ pub use carriers::DynamoCarriers;
 pub use config::{CachedConfig, DynamoConfigStore};
 pub use consents::DynamoConsents;
 pub use cursors::DynamoCursorStore;
-pub use keys::{GSI_EXCEPTIONS, GSI_OPEN, GSI_WEEKS, TTL_ATTRIBUTE};
+pub use keys::{GSI_DAYS, GSI_EXCEPTIONS, GSI_OPEN, TTL_ATTRIBUTE};
 pub use notes::DynamoNotes;
 pub use orders::DynamoOrderStore;
 pub use shelves::DynamoShelves;
@@ -32,10 +33,11 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex},
+    time::Instant,
 };
-use tallyman_app::ports::Week;
+use tallyman_app::ports::Shelf;
 use tallyman_domain::ConnectionId;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -45,15 +47,15 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 pub struct Table {
     client: Client,
     name: Arc<str>,
-    /// The weeks that this process has seen to be written down.
-    weeks: Arc<Mutex<HashSet<(ConnectionId, Week)>>>,
+    /// The shelves that this process has noted, and when.
+    noted: Arc<Mutex<HashMap<(ConnectionId, Shelf), Instant>>>,
 }
 
 impl Table {
     /// A table by its name.
     #[must_use]
     pub fn new(config: &SdkConfig, name: &str) -> Self {
-        Self { client: Client::new(config), name: name.into(), weeks: Arc::default() }
+        Self { client: Client::new(config), name: name.into(), noted: Arc::default() }
     }
 }
 

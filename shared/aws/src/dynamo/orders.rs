@@ -6,13 +6,15 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
-use tallyman_app::ports::{OrderRecord, OrderStore, StoreError, Week};
+use tallyman_app::ports::{OrderRecord, OrderStore, Shelf, StoreError};
 use tallyman_domain::{AccountId, ConnectionId, Exception, Order, OrderRef, OrderState, Shipment, ShipmentId, words};
 
 const RAW_BYTES_MAX: usize = 64 * 1024;
 const RAW_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// A reader that is overtaken by a commit looks once more.
 const LOADS_MAX: u32 = 2;
+/// So many shelves of unfinished orders are looked at once; most are empty, or nearly.
+const SHELVES_AT_ONCE: usize = 8;
 
 store_on_table! {
     /// Orders in DynamoDB.
@@ -117,7 +119,7 @@ impl OrderStore for DynamoOrderStore {
 
     async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict { key: order.to_string() };
-        self.0.note_week(&order.connection, Week::of(state.placed_at)).await?;
+        self.0.note_shelves(order, state).await?;
         let mark = item::commit_mark();
         let put = self.0.client.put_item().table_name(&*self.0.name);
         let put = put.set_item(Some(item::of_state(order, state, &mark)?));
@@ -144,17 +146,32 @@ impl OrderStore for DynamoOrderStore {
         after: Option<String>,
         limit: u32,
     ) -> Result<(Vec<OrderRef>, Option<String>), StoreError> {
-        let from = after.map(|place| open_place(connection, &place)).transpose()?;
-        let query = self.0.client.query().table_name(&*self.0.name).index_name(keys::GSI_OPEN);
-        let query = query
-            .key_condition_expression("ok = :ok")
-            .expression_attribute_values(":ok", item::s(connection.as_str()))
-            .limit(i32::try_from(limit.max(1)).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(from);
-        let page = query.send().await.map_err(failed("open", connection.as_str()))?;
-        let orders = page.items().iter().map(|i| keys::order_of(item::text(i, "pk")?)).collect::<Result<_, _>>()?;
-        let next = page.last_evaluated_key().filter(|key| !key.is_empty());
-        Ok((orders, next.map(|key| item::text(key, "os").map(str::to_owned)).transpose()?))
+        let from = after.map(|place| open_start(connection, &place)).transpose()?;
+        let catalogue = self.0.catalogue(Some(connection)).await?;
+        let others = catalogue.get(connection).map(|shelved| shelved.others.keys().copied());
+        let mut shelves: Vec<Shelf> =
+            others.into_iter().flatten().chain(from.as_ref().map(|(shelf, _)| *shelf)).collect();
+        let first = from.as_ref().and_then(|(shelf, _)| keys::open_order(*shelf));
+        shelves.retain(|shelf| keys::open_order(*shelf).is_some_and(|order| first.is_none_or(|first| order >= first)));
+        shelves.sort_unstable_by_key(|shelf| keys::open_order(*shelf));
+        shelves.dedup();
+        let most = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let (mut orders, mut start, mut at_once) = (Vec::new(), from.map(|(_, start)| start), 1);
+        while !shelves.is_empty() {
+            let later = shelves.split_off(at_once.min(shelves.len()));
+            let left = most - orders.len();
+            // Where the page before ended; only the first shelf goes on from there.
+            let parts = shelves.into_iter().map(|shelf| self.0.open_on(connection, shelf, start.take(), left));
+            let parts = futures::future::try_join_all(parts.collect::<Vec<_>>()).await?;
+            orders.extend(parts.into_iter().flatten());
+            if orders.len() >= most {
+                orders.truncate(most);
+                let next = orders.last().map(|(place, _): &(String, OrderRef)| place.clone());
+                return Ok((orders.into_iter().map(|(_, order)| order).collect(), next));
+            }
+            (shelves, at_once) = (later, SHELVES_AT_ONCE);
+        }
+        Ok((orders.into_iter().map(|(_, order)| order).collect(), None))
     }
 
     async fn put_stray(
@@ -201,7 +218,7 @@ impl OrderStore for DynamoOrderStore {
             update
                 .update_expression("SET x = :after, xk = :xk, xs = :xs")
                 .expression_attribute_values(":xk", item::s(keys::EXCEPTIONS))
-                .expression_attribute_values(":xs", item::s(keys::exception_since(after.since, sk)))
+                .expression_attribute_values(":xs", item::s(keys::exception_by(after.deadline, sk)))
         };
         match update.send().await {
             Ok(_) => Ok(()),
@@ -241,19 +258,51 @@ fn readable(item: Option<&Item>, order: &OrderRef) -> Option<Order> {
     }
 }
 
-/// The place in the index `open` is told by its range key alone (`keys`); the other keys follow from it.
-fn open_place(connection: &ConnectionId, place: &str) -> Result<Item, StoreError> {
-    let bad = || StoreError::Corrupt {
+/// A place among the unfinished orders tells its shelf; the keys of its item follow from both.
+fn open_start(connection: &ConnectionId, place: &str) -> Result<(Shelf, Item), StoreError> {
+    let (shelf, place, order) = keys::open_at(connection, place).ok_or_else(|| StoreError::Corrupt {
         key: connection.to_string(),
         what: "the place to go on from isn't one of ours".into(),
-    };
-    let order = place.split('#').nth(2).map(str::to_owned).ok_or_else(bad)?;
-    let order = tallyman_domain::MarketplaceOrderId::parse(order).map_err(|_| bad())?;
-    let pk = keys::order(&OrderRef::new(connection.clone(), order));
-    Ok(item::item(&pk, keys::STATE, [("ok", item::s(connection.as_str())), ("os", item::s(place))]))
+    })?;
+    let ((_, hash, range), of) = keys::shelf(connection, shelf);
+    Ok((shelf, item::item(&keys::order(&order), keys::STATE, [(hash, item::s(of)), (range, item::s(place))])))
 }
 
-fn exceptions_of(item: &Item) -> Result<(String, Vec<Exception>), StoreError> {
+impl super::Table {
+    /// At most `most` orders of a shelf of unfinished ones, oldest first, each with its place among all of them.
+    async fn open_on(
+        &self,
+        connection: &ConnectionId,
+        shelf: Shelf,
+        mut start: Option<Item>,
+        most: usize,
+    ) -> Result<Vec<(String, OrderRef)>, StoreError> {
+        let ((index, hash, range), of) = keys::shelf(connection, shelf);
+        let mut orders = Vec::new();
+        loop {
+            let left = u32::try_from(most - orders.len()).unwrap_or(u32::MAX);
+            let query = self.query(Some(index)).limit(shelves::limit(left)).set_exclusive_start_key(start);
+            let query = query
+                .key_condition_expression(format!("{hash} = :hash"))
+                .expression_attribute_values(":hash", item::s(&of));
+            let page = query.send().await.map_err(failed("open", connection.as_str()))?;
+            for item in page.items() {
+                let place = keys::open_place(shelf, item::text(item, range)?);
+                orders.extend(
+                    place
+                        .map(|place| Ok::<_, StoreError>((place, keys::order_of(item::text(item, "pk")?)?)))
+                        .transpose()?,
+                );
+            }
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() || orders.len() >= most {
+                return Ok(orders);
+            }
+        }
+    }
+}
+
+pub(super) fn exceptions_of(item: &Item) -> Result<(String, Vec<Exception>), StoreError> {
     let (pk, sk) = (item::text(item, "pk")?, item::text(item, "sk")?);
     match pk.strip_prefix("S#") {
         Some(account) => Ok((format!("{account}/{sk}"), vec![item::json(item, "x")?])),

@@ -36,8 +36,11 @@ fn a_text_is_cut_between_characters() {
 }
 
 #[test]
-fn a_place_in_the_index_is_told_by_its_range_key() {
-    let key = open_place(&samples::connection(), "3#2026-11-20T10:00:00Z#8123456789012345#BR").unwrap();
+fn a_place_among_the_unfinished_ones_is_told_by_tab_and_place_alone() {
+    let (shelf, key) = open_start(&samples::connection(), "3#2026-11-20T10:00:00Z#8123456789012345#BR").unwrap();
+    assert_eq!(Some(shelf), Shelf::of(&samples::state(1)));
     assert_eq!(item::text(&key, "pk").unwrap(), keys::order(&samples::reference()));
-    assert!(open_place(&samples::connection(), "nonsense").is_err());
+    assert_eq!(item::text(&key, "ok").unwrap(), "ae-main#3#2026-11");
+    assert_eq!(item::text(&key, "os").unwrap(), "2026-11-20T10:00:00Z#8123456789012345#BR");
+    assert!(open_start(&samples::connection(), "nonsense").is_err());
 }

@@ -1,18 +1,13 @@
 //! Where people look orders up.
 
-use super::{Item, Table, item, keys, store_on_table};
+use super::{Item, Table, item, keys, orders::exceptions_of, store_on_table};
 use crate::failure::failed;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
-use std::{collections::BTreeMap, sync::PoisonError};
-use tallyman_app::ports::{Counted, Deed, Deeds, Part, Shelf, Shelves, Spot, StoreError, Week};
-use tallyman_domain::{ConnectionId, MarketplaceOrderId, OrderRef, Tab, WordKind};
+use tallyman_app::ports::{Catalogue, Counted, Deed, Deeds, Part, Shelf, Shelves, Spot, StoreError};
+use tallyman_domain::{ConnectionId, Exception, MarketplaceOrderId, OrderRef, WordKind};
 
 const DEEDS_MAX: i32 = 100;
-/// More weeks than that in one process, and it begins to remember anew.
-const WEEKS_MAX: usize = 1_000;
-/// Sorts behind whatever a place can be.
-const END: char = '~';
 
 store_on_table! {
     /// Shelves in DynamoDB.
@@ -25,27 +20,30 @@ pub(crate) fn word(order: &OrderRef, (kind, word): (WordKind, String)) -> Item {
 }
 
 impl Table {
-    /// Writes down that a week has orders. It has to be there before the first of them.
-    pub(crate) async fn note_week(&self, connection: &ConnectionId, week: Week) -> Result<(), StoreError> {
-        let key = (connection.clone(), week);
-        if self.weeks.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
-            return Ok(());
-        }
-        self.put("note_week", item::item(&keys::weeks(connection), &week.name(), [])).await?;
-        let mut known = self.weeks.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= WEEKS_MAX {
-            known.clear();
-        }
-        known.insert(key);
-        Ok(())
-    }
-
-    fn query(&self, index: Option<&str>) -> QueryFluentBuilder {
+    pub(crate) fn query(&self, index: Option<&str>) -> QueryFluentBuilder {
         let query = self.client.query().table_name(&*self.name);
         match index {
             Some(index) => query.index_name(index),
             None => query,
         }
+    }
+
+    /// The keys of what has exceptions, the nearest deadline first, and where to go on.
+    async fn waiting(
+        &self,
+        what: &'static str,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+        let from = after.map(|place| keys::exception_at(place).ok_or_else(|| bad_place(place))).transpose()?;
+        let from =
+            from.map(|(xs, pk, sk)| item::item(&pk, &sk, [("xk", item::s(keys::EXCEPTIONS)), ("xs", item::s(xs))]));
+        let query = self.query(Some(keys::GSI_EXCEPTIONS)).limit(limit(most)).set_exclusive_start_key(from);
+        let query =
+            query.key_condition_expression("xk = :xk").expression_attribute_values(":xk", item::s(keys::EXCEPTIONS));
+        let page = query.send().await.map_err(failed(what, keys::GSI_EXCEPTIONS))?;
+        let next = page.last_evaluated_key.filter(|key| !key.is_empty());
+        Ok((page.items.unwrap_or_default(), next.as_ref().map(place).transpose()?))
     }
 
     /// One page of keys.
@@ -58,56 +56,53 @@ fn bad_place(place: &str) -> StoreError {
     StoreError::Corrupt { key: place.to_owned(), what: "the place to go on from isn't one of ours".into() }
 }
 
-/// The index, the hash, and what the range keys begin with.
-fn shelf_keys(connection: &ConnectionId, shelf: Shelf) -> (&'static str, [&'static str; 2], String, String) {
-    let open = (keys::GSI_OPEN, ["ok", "os"]);
-    let of_tab = |tab| format!("{}#", keys::tab(tab));
-    match shelf {
-        Shelf::Week(week) => (keys::GSI_WEEKS, ["wk", "ws"], keys::of_week(connection, week), String::new()),
-        Shelf::Open(tab) => (open.0, open.1, connection.to_string(), of_tab(tab)),
-        Shelf::Cancelled => (open.0, open.1, keys::cancelled(connection), of_tab(Tab::Cancelled)),
-    }
-}
-
-fn spot(item: &Item, range: &str, prefix: &str) -> Result<Spot, StoreError> {
+fn spot(item: &Item, range: &str) -> Result<Spot, StoreError> {
     let order = keys::order_of(item::text(item, "pk")?)?;
-    let text = item::text(item, range)?;
-    let (place, country) = text.strip_prefix(prefix).and_then(|rest| rest.rsplit_once('#')).ok_or_else(|| {
-        StoreError::Corrupt { key: item::name(item), what: format!("{range} is no place on a shelf") }
+    let (place, country) = item::text(item, range)?.rsplit_once('#').ok_or_else(|| StoreError::Corrupt {
+        key: item::name(item),
+        what: format!("{range} is no place on a shelf"),
     })?;
     Ok(Spot { place: place.to_owned(), order, country: country.to_owned() })
 }
 
-fn limit(limit: u32) -> i32 {
+pub(crate) fn limit(limit: u32) -> i32 {
     i32::try_from(limit.max(1)).unwrap_or(i32::MAX)
+}
+
+/// What of a shelf: a condition as short as it can be, as emulators hold every key of a partition against it.
+fn within(query: QueryFluentBuilder, hash: &str, range: &str, part: &Part) -> QueryFluentBuilder {
+    // What stands at a place has the country behind it, and so sorts after the bare place: that stays out.
+    match (part.from.map(|from| format!("{from:.0}")), &part.before) {
+        (None, None) => query.key_condition_expression(format!("{hash} = :hash")),
+        (Some(from), None) => query
+            .key_condition_expression(format!("{hash} = :hash AND {range} >= :from"))
+            .expression_attribute_values(":from", item::s(from)),
+        (None, Some(before)) => query
+            .key_condition_expression(format!("{hash} = :hash AND {range} < :before"))
+            .expression_attribute_values(":before", item::s(before)),
+        (Some(from), Some(before)) => query
+            .key_condition_expression(format!("{hash} = :hash AND {range} BETWEEN :from AND :before"))
+            .expression_attribute_values(":from", item::s(from))
+            .expression_attribute_values(":before", item::s(before)),
+    }
 }
 
 #[async_trait]
 impl Shelves for DynamoShelves {
     async fn part(&self, connection: &ConnectionId, shelf: Shelf, part: &Part) -> Result<Vec<Spot>, StoreError> {
-        let (index, [hash, range], of, prefix) = shelf_keys(connection, shelf);
-        // What stands at a place has the country behind it, and so sorts after the bare place: that stays out.
-        let to = part.before.as_ref().map_or_else(|| format!("{prefix}{END}"), |before| format!("{prefix}{before}"));
-        let from = part.from.map_or_else(|| prefix.clone(), |from| format!("{prefix}{from:.0}"));
-        if from > to {
+        let ((index, hash, range), of) = keys::shelf(connection, shelf);
+        if part.before.as_ref().is_some_and(|before| part.from.is_some_and(|from| format!("{from:.0}") > *before)) {
             return Ok(Vec::new());
         }
-        // An empty text is no key.
-        let from = if from.is_empty() { "0".to_owned() } else { from };
         let mut spots = Vec::new();
         let mut start = None;
         loop {
             let left = part.limit.saturating_sub(u32::try_from(spots.len()).unwrap_or(u32::MAX));
             let query = self.0.query(Some(index)).scan_index_forward(false).limit(limit(left));
-            let query = query
-                .key_condition_expression(format!("{hash} = :hash AND {range} BETWEEN :from AND :to"))
-                .expression_attribute_values(":hash", item::s(&of))
-                .expression_attribute_values(":from", item::s(&from))
-                .expression_attribute_values(":to", item::s(&to))
-                .set_exclusive_start_key(start);
-            let page = query.send().await.map_err(failed("part", &of))?;
+            let query = within(query, hash, range, part).expression_attribute_values(":hash", item::s(&of));
+            let page = query.set_exclusive_start_key(start).send().await.map_err(failed("part", &of))?;
             for item in page.items() {
-                spots.push(spot(item, range, &prefix)?);
+                spots.push(spot(item, range)?);
             }
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() || spots.len() >= usize::try_from(part.limit).unwrap_or(usize::MAX) {
@@ -117,17 +112,14 @@ impl Shelves for DynamoShelves {
     }
 
     async fn count(&self, connection: &ConnectionId, shelf: Shelf, most: u32) -> Result<Counted, StoreError> {
-        let (index, [hash, range], of, prefix) = shelf_keys(connection, shelf);
-        let from = if prefix.is_empty() { "0".to_owned() } else { prefix.clone() };
+        let ((index, hash, _), of) = keys::shelf(connection, shelf);
         let (mut count, mut start) = (0_u64, None);
         loop {
             let left = u64::from(most).saturating_sub(count).min(u64::from(u32::MAX));
             let query = self.0.query(Some(index)).select(Select::Count);
             let query = query
-                .key_condition_expression(format!("{hash} = :hash AND {range} BETWEEN :from AND :to"))
+                .key_condition_expression(format!("{hash} = :hash"))
                 .expression_attribute_values(":hash", item::s(&of))
-                .expression_attribute_values(":from", item::s(&from))
-                .expression_attribute_values(":to", item::s(format!("{prefix}{END}")))
                 .limit(limit(u32::try_from(left).unwrap_or(u32::MAX)))
                 .set_exclusive_start_key(start);
             let page = query.send().await.map_err(failed("count", &of))?;
@@ -139,27 +131,12 @@ impl Shelves for DynamoShelves {
         }
     }
 
-    async fn open_by_tab(&self, connection: &ConnectionId, most: u32) -> Result<(Vec<(Tab, u64)>, bool), StoreError> {
-        let query = self.0.query(Some(keys::GSI_OPEN)).limit(limit(most));
-        let query =
-            query.key_condition_expression("ok = :ok").expression_attribute_values(":ok", item::s(connection.as_str()));
-        let page = query.send().await.map_err(failed("open_by_tab", connection.as_str()))?;
-        let mut by_tab: BTreeMap<Tab, u64> = Tab::ALL.into_iter().map(|tab| (tab, 0)).collect();
-        for item in page.items() {
-            let mark = item::text(item, "os")?.chars().next();
-            if let Some(tab) = Tab::ALL.into_iter().find(|tab| Some(keys::tab(*tab)) == mark) {
-                *by_tab.entry(tab).or_default() += 1;
-            }
-        }
-        let is_all = page.last_evaluated_key.is_none_or(|key| key.is_empty());
-        Ok((by_tab.into_iter().collect(), is_all))
+    async fn catalogue(&self, only: Option<&ConnectionId>) -> Result<Catalogue, StoreError> {
+        self.0.catalogue(only).await
     }
 
-    async fn weeks(&self, connection: &ConnectionId) -> Result<Vec<Week>, StoreError> {
-        let items = self.0.partition("weeks", &keys::weeks(connection), None).await?;
-        let mut weeks: Vec<Week> = items.iter().filter_map(|item| Week::parse(item::text(item, "sk").ok()?)).collect();
-        weeks.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(weeks)
+    async fn forget(&self, connection: &ConnectionId, shelf: Shelf, mark: &str) -> Result<(), StoreError> {
+        self.0.forget(connection, shelf, mark).await
     }
 
     async fn find(
@@ -195,24 +172,46 @@ impl Shelves for DynamoShelves {
         after: Option<&str>,
         most: u32,
     ) -> Result<(Vec<(String, OrderRef)>, Option<String>), StoreError> {
-        let from = after.map(|place| keys::exception_at(place).ok_or_else(|| bad_place(place))).transpose()?;
-        let from =
-            from.map(|(xs, pk, sk)| item::item(&pk, &sk, [("xk", item::s(keys::EXCEPTIONS)), ("xs", item::s(xs))]));
-        let query = self.0.query(Some(keys::GSI_EXCEPTIONS)).limit(limit(most)).set_exclusive_start_key(from);
-        let query =
-            query.key_condition_expression("xk = :xk").expression_attribute_values(":xk", item::s(keys::EXCEPTIONS));
-        let page = query.send().await.map_err(failed("with_exceptions", keys::GSI_EXCEPTIONS))?;
-        let place = |item: &Item| Ok(keys::exception_place(item::text(item, "xs")?, item::text(item, "pk")?));
+        let (items, next) = self.0.waiting("with_exceptions", after, most).await?;
         let mut orders = Vec::new();
-        for item in page.items() {
+        for item in &items {
             let pk = item::text(item, "pk")?;
             if pk.starts_with("O#") {
                 orders.push((place(item)?, keys::order_of(pk)?));
             }
         }
-        let next = page.last_evaluated_key.filter(|key| !key.is_empty());
-        Ok((orders, next.as_ref().map(place).transpose()?))
+        Ok((orders, next))
     }
+
+    async fn open_exceptions(
+        &self,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<(Vec<(String, Exception)>, Option<String>), StoreError> {
+        let (places, next) = self.0.waiting("open_exceptions", after, most).await?;
+        let key = |item: &Item| -> Result<_, StoreError> {
+            Ok((item::text(item, "pk")?.to_owned(), item::text(item, "sk")?.to_owned()))
+        };
+        let keys = places.iter().map(key).collect::<Result<_, _>>()?;
+        let mut all = Vec::new();
+        for item in self.0.get_all("open_exceptions", keys).await? {
+            match exceptions_of(&item) {
+                Ok((address, exceptions)) => {
+                    let open = exceptions.into_iter().filter(|e| e.end.is_none());
+                    all.extend(open.map(|e| (address.clone(), e)));
+                }
+                // People look here to see what is wrong: one bad item must not hide all the others.
+                Err(error) => tracing::error!(%error, "an item with exceptions can't be read"),
+            }
+        }
+        all.sort_by(|a, b| (a.1.deadline, &a.0).cmp(&(b.1.deadline, &b.0)));
+        Ok((all, next))
+    }
+}
+
+/// The place of an item among all that have exceptions.
+fn place(item: &Item) -> Result<String, StoreError> {
+    Ok(keys::exception_place(item::text(item, "xs")?, item::text(item, "pk")?))
 }
 
 #[async_trait]

@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tallyman_app::ports::{Clock, Lane};
-use tallyman_aws::dynamo::{GSI_EXCEPTIONS, GSI_OPEN, GSI_WEEKS};
+use tallyman_aws::dynamo::{GSI_DAYS, GSI_EXCEPTIONS, GSI_OPEN};
 
 const START_S_MAX: u64 = 60;
 pub const LANES: [Lane; 5] = [Lane::Poll, Lane::Export, Lane::Shipments, Lane::Proof, Lane::Notify];
@@ -151,10 +151,10 @@ impl Lab {
             .create_table()
             .table_name(&self.table)
             .billing_mode(BillingMode::PayPerRequest)
-            .set_attribute_definitions(Some(["pk", "sk", "ok", "os", "wk", "ws", "xk", "xs"].map(attribute).to_vec()))
+            .set_attribute_definitions(Some(["pk", "sk", "ok", "os", "dk", "ds", "xk", "xs"].map(attribute).to_vec()))
             .set_key_schema(Some(keys("pk", "sk")))
             .global_secondary_indexes(index(GSI_OPEN, "ok", "os"))
-            .global_secondary_indexes(index(GSI_WEEKS, "wk", "ws"))
+            .global_secondary_indexes(index(GSI_DAYS, "dk", "ds"))
             .global_secondary_indexes(index(GSI_EXCEPTIONS, "xk", "xs"))
             .send()
             .await

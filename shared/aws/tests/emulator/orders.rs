@@ -170,6 +170,34 @@ async fn open_orders_are_paged_without_gaps_or_repeats() {
 }
 
 #[tokio::test]
+async fn open_orders_of_many_months_and_tabs_are_paged_without_gaps_or_repeats() {
+    let Some((_lab, store)) = store().await else { return };
+    let all: BTreeSet<_> = (1..=29).map(samples::numbered).collect();
+    for (n, reference) in all.iter().enumerate() {
+        let n = i64::try_from(n).unwrap();
+        let mut state = if n % 3 == 0 { samples::shipped(1) } else { samples::state(1) };
+        state.placed_at -= jiff::SignedDuration::from_hours(24 * 31 * (n % 13));
+        if n % 3 == 1 {
+            state.status = OrderStatus::OnHold;
+        }
+        store.commit(reference, &state).await.unwrap();
+    }
+    for limit in [1, 3, 29, 100] {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let (page, next) = store.open(&samples::connection(), after, limit).await.unwrap();
+            assert!(page.len() <= usize::try_from(limit).unwrap());
+            seen.extend(page);
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!((seen.len(), seen.into_iter().collect::<BTreeSet<_>>()), (29, all.clone()), "{limit}");
+    }
+}
+
+#[tokio::test]
 async fn exceptions_of_orders_and_strays_are_listed_while_they_are_open() {
     let Some((_lab, store)) = store().await else { return };
     let reference = samples::reference();

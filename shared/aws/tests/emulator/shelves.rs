@@ -3,9 +3,9 @@
 use crate::{lab::Lab, samples};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
-use tallyman_app::ports::{Counted, Deed, Deeds as _, OrderStore as _, Part, Shelf, Shelves as _, Week};
+use tallyman_app::ports::{Counted, Day, Deed, Deeds as _, Month, OrderStore as _, Part, Shelf, Shelves as _};
 use tallyman_aws::{DynamoOrderStore, DynamoShelves};
-use tallyman_domain::{ConnectionId, CountryCode, OrderRef, OrderState, OrderStatus, Tab, WordKind};
+use tallyman_domain::{ConnectionId, CountryCode, Exception, OrderRef, OrderState, OrderStatus, Tab, WordKind};
 
 async fn stores() -> Option<(Lab, DynamoOrderStore, DynamoShelves)> {
     let lab = Lab::open().await?;
@@ -19,6 +19,15 @@ fn placed(version: u64, hours_before: i64) -> OrderState {
     OrderState { placed_at: state.placed_at - SignedDuration::from_hours(hours_before), ..state }
 }
 
+/// The month in which the samples were placed.
+fn month() -> Month {
+    Month::of(samples::state(1).placed_at)
+}
+
+fn today() -> Shelf {
+    Shelf::Day(Day::of(samples::state(1).placed_at))
+}
+
 fn part(before: Option<&str>, limit: u32) -> Part {
     Part { before: before.map(str::to_owned), from: None, limit }
 }
@@ -30,7 +39,7 @@ async fn a_shelf_is_read_newest_first_from_any_place_and_counted() {
     for n in 1..=5 {
         orders.commit(&samples::numbered(n), &placed(1, i64::try_from(n).unwrap())).await.unwrap();
     }
-    let open = Shelf::Open(Tab::AwaitingShipment);
+    let open = Shelf::Open(Tab::AwaitingShipment, month());
     let first = shelves.part(&connection, open, &part(None, 2)).await.unwrap();
     assert_eq!(first.iter().map(|spot| spot.order.clone()).collect::<Vec<_>>(), [1, 2].map(samples::numbered));
     assert_eq!((first[0].place.as_str(), first[0].country.as_str()), ("2026-11-20T09:00:00Z#1", "BR"));
@@ -38,45 +47,72 @@ async fn a_shelf_is_read_newest_first_from_any_place_and_counted() {
     assert_eq!(rest.iter().map(|spot| spot.order.clone()).collect::<Vec<_>>(), [3, 4, 5].map(samples::numbered));
     let from = Part { from: Some(rest[0].place[..20].parse().unwrap()), ..part(None, 9) };
     assert_eq!(shelves.part(&connection, open, &from).await.unwrap().len(), 3);
-    assert!(shelves.part(&connection, Shelf::Open(Tab::OnHold), &part(None, 9)).await.unwrap().is_empty());
+    assert!(shelves.part(&connection, Shelf::Open(Tab::OnHold, month()), &part(None, 9)).await.unwrap().is_empty());
 
     assert_eq!(shelves.count(&connection, open, 9).await.unwrap(), Counted { count: 5, is_all: true });
     let counted = shelves.count(&connection, open, 3).await.unwrap();
     assert_eq!((counted.count, counted.is_all), (3, false));
-    let week = Shelf::Week(Week::of(samples::state(1).placed_at));
-    assert_eq!(shelves.part(&connection, week, &part(None, 9)).await.unwrap().len(), 5);
-    assert_eq!(shelves.count(&connection, week, 9).await.unwrap().count, 5);
+    let between = Part { before: Some(first[1].place.clone()), ..from };
+    assert_eq!(shelves.part(&connection, open, &between).await.unwrap(), rest[..1]);
+    let nothing = Part { before: Some("2026-11-01T00:00:00Z".into()), ..between };
+    assert!(shelves.part(&connection, open, &nothing).await.unwrap().is_empty(), "the end is before the beginning");
+    assert_eq!(shelves.part(&connection, today(), &part(None, 9)).await.unwrap().len(), 5);
+    assert_eq!(shelves.count(&connection, today(), 9).await.unwrap().count, 5);
 }
 
 #[tokio::test]
-async fn an_order_lies_on_one_shelf_of_a_tab_and_on_that_of_its_week_for_ever() {
+async fn an_order_lies_on_one_shelf_of_a_tab_and_on_that_of_its_day_for_ever() {
     let Some((_lab, orders, shelves)) = stores().await else { return };
     let (connection, order) = (samples::connection(), samples::reference());
     let on = async |shelf| !shelves.part(&connection, shelf, &part(None, 9)).await.unwrap().is_empty();
-    let week = Shelf::Week(Week::of(samples::state(1).placed_at));
+    let open = |tab| Shelf::Open(tab, month());
     orders.commit(&order, &samples::state(1)).await.unwrap();
-    assert!(on(Shelf::Open(Tab::AwaitingShipment)).await && on(week).await);
+    assert!(on(open(Tab::AwaitingShipment)).await && on(today()).await);
     orders.commit(&order, &samples::shipped(2)).await.unwrap();
-    assert!(!on(Shelf::Open(Tab::AwaitingShipment)).await && on(Shelf::Open(Tab::Shipped)).await && on(week).await);
-    let by_tab = shelves.open_by_tab(&connection, 9).await.unwrap();
-    assert_eq!(by_tab.0.into_iter().filter(|(_, count)| *count > 0).collect::<Vec<_>>(), [(Tab::Shipped, 1)]);
-    assert!(by_tab.1);
+    assert!(!on(open(Tab::AwaitingShipment)).await && on(open(Tab::Shipped)).await && on(today()).await);
     let mut cancelled = OrderState { status: OrderStatus::Cancelled, ..samples::state(3) };
     cancelled.export.wanted = None;
     orders.commit(&order, &cancelled).await.unwrap();
-    assert!(on(Shelf::Cancelled).await && !on(Shelf::Open(Tab::Shipped)).await && on(week).await);
+    assert!(on(Shelf::Cancelled(month())).await && !on(open(Tab::Shipped)).await && on(today()).await);
+    let catalogue = shelves.catalogue(None).await.unwrap();
+    let passed: Vec<Shelf> = catalogue[&connection].others.keys().copied().collect();
+    assert_eq!(passed, [open(Tab::AwaitingShipment), open(Tab::Shipped), Shelf::Cancelled(month())]);
 }
 
 #[tokio::test]
-async fn weeks_are_known_before_their_first_order_and_each_once() {
+async fn days_are_known_before_their_first_order_and_each_once() {
     let Some((_lab, orders, shelves)) = stores().await else { return };
     let connection = samples::connection();
     for (n, hours) in [(1, 0), (2, 24 * 7), (3, 24 * 400), (4, 1)] {
         orders.commit(&samples::numbered(n), &placed(1, hours)).await.unwrap();
     }
-    let weeks = shelves.weeks(&connection).await.unwrap();
-    assert_eq!(weeks.iter().map(|week| week.name()).collect::<Vec<_>>(), ["2026-W47", "2026-W46", "2025-W42"]);
-    assert_eq!(shelves.weeks(&ConnectionId::parse("other").unwrap()).await.unwrap(), []);
+    for only in [None, Some(&connection)] {
+        let days = shelves.catalogue(only).await.unwrap()[&connection].days.clone();
+        let days: Vec<String> = days.iter().rev().map(|day| day.name()).collect();
+        assert_eq!(days, ["2026-11-20", "2026-11-13", "2025-10-16"]);
+    }
+    let other = ConnectionId::parse("other").unwrap();
+    assert!(shelves.catalogue(Some(&other)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_shelf_is_forgotten_by_its_mark_only_and_noted_anew_by_the_next_process() {
+    let Some((lab, orders, shelves)) = stores().await else { return };
+    let connection = samples::connection();
+    orders.commit(&samples::reference(), &samples::state(1)).await.unwrap();
+    let shelf = Shelf::Open(Tab::AwaitingShipment, month());
+    let mark = async || shelves.catalogue(None).await.unwrap()[&connection].others.get(&shelf).cloned();
+    let first = mark().await.unwrap();
+    // Another process puts an order there before the first mark is used.
+    DynamoOrderStore::new(&lab.config, &lab.table).commit(&samples::numbered(2), &samples::state(1)).await.unwrap();
+    shelves.forget(&connection, shelf, &first).await.unwrap();
+    let second = mark().await.unwrap();
+    assert_ne!(first, second);
+    shelves.forget(&connection, shelf, &second).await.unwrap();
+    assert_eq!(mark().await, None);
+    shelves.forget(&connection, shelf, &second).await.unwrap();
+    DynamoOrderStore::new(&lab.config, &lab.table).commit(&samples::numbered(3), &samples::state(1)).await.unwrap();
+    assert!(mark().await.is_some_and(|third| third != second));
 }
 
 #[tokio::test]
@@ -133,6 +169,37 @@ async fn orders_with_exceptions_are_paged_and_each_is_seen_once_though_strays_li
     seen.sort();
     assert_eq!(seen, (0..7).map(samples::numbered).collect::<Vec<_>>());
     assert!((5..=6).contains(&pages), "{pages}");
+}
+
+#[tokio::test]
+async fn open_exceptions_come_with_the_nearest_deadline_first_page_by_page_strays_among_them() {
+    let Some((_lab, orders, shelves)) = stores().await else { return };
+    let until = |at: &str| -> Exception {
+        let mut found = samples::exception("2026-11-20T00:00:00Z");
+        found.deadline = samples::at(at);
+        found
+    };
+    let (first, second, third) = (samples::numbered(1), samples::numbered(2), samples::numbered(3));
+    let urgent = [until("2026-11-29T00:00:00Z"), until("2026-11-23T00:00:00Z")];
+    for (order, exceptions) in [(&third, vec![until("2026-11-25T00:00:00Z")]), (&first, urgent.to_vec())] {
+        orders.commit(order, &OrderState { exceptions, ..samples::state(1) }).await.unwrap();
+    }
+    orders.commit(&second, &samples::state(1)).await.unwrap();
+    let shipment = samples::shipment("s9");
+    let stray = until("2026-11-24T00:00:00Z");
+    orders.put_stray(&samples::account(), &shipment.id, Some(&shipment), &stray).await.unwrap();
+
+    let (page, next) = shelves.open_exceptions(None, 2).await.unwrap();
+    let page: Vec<(String, String)> = page.into_iter().map(|(at, e)| (at, format!("{:.0}", e.deadline))).collect();
+    let expected = [(first.to_string(), "23"), ("main/s9".to_owned(), "24"), (first.to_string(), "29")];
+    assert_eq!(page, expected.map(|(at, day)| (at, format!("2026-11-{day}T00:00:00Z"))));
+    let (page, next) = shelves.open_exceptions(next.as_deref(), 2).await.unwrap();
+    assert_eq!((page.len(), page[0].0.clone(), next), (1, third.to_string(), None));
+
+    // A deadline that moves takes its place with it.
+    let sooner = until("2026-11-21T00:00:00Z");
+    orders.swap_stray(&samples::account(), &shipment.id, &stray, &sooner).await.unwrap();
+    assert_eq!(shelves.open_exceptions(None, 1).await.unwrap().0, [("main/s9".to_owned(), sooner)]);
 }
 
 #[tokio::test]

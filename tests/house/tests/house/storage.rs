@@ -17,12 +17,12 @@ fn the_table_is_paid_by_request_recoverable_protected_and_forgets_by_ttl() {
 }
 
 #[test]
-fn the_only_indexes_are_open_weeks_and_exceptions_and_they_hold_keys_only() {
+fn the_only_indexes_are_open_days_and_exceptions_and_they_hold_keys_only() {
     let template = Template::read();
     let table = template.resource("Table");
     let indexes = table.property("GlobalSecondaryIndexes").as_array().unwrap();
     let names: Vec<&Value> = indexes.iter().map(|index| &index["IndexName"]).collect();
-    assert_eq!(names, ["open", "weeks", "exceptions"]);
+    assert_eq!(names, ["open", "days", "exceptions"]);
     for index in indexes {
         assert_eq!(index["Projection"]["ProjectionType"], "KEYS_ONLY", "every other projection costs more writes");
     }

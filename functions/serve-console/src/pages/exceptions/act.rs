@@ -3,7 +3,7 @@
 use super::{
     ROWS_MAX,
     filter::Filter,
-    list::me,
+    list::{me, most_urgent},
     one::{Entered, shown},
     open,
     row::{Key, Row},
@@ -122,17 +122,18 @@ pub(crate) async fn ask(
     Extension(fields): Extension<Fields>,
 ) -> Result<Response, Problem> {
     let mut form = Form::read(&fields)?;
-    let all = open(&console).await?;
     if fields.get("all") == "1" && form.keys.is_empty() {
-        form.keys = all_of(&form.back, &all, &me(&visitor)?)?;
+        form.keys = all_of(&console, &form.back, &me(&visitor)?).await?;
     }
+    let all = open(&console, &form.keys).await?;
     question(&console, &visitor, &form, &all, None)
 }
 
 /// All that the page of the list shows.
-fn all_of(back: &str, all: &[Listed], me: &str) -> Result<Vec<Key>, Problem> {
+async fn all_of(console: &Console, back: &str, me: &str) -> Result<Vec<Key>, Problem> {
     let query = back.split_once('?').map_or("", |(_, query)| query);
     let filter = Filter::read(&Fields::read(query.as_bytes())?);
+    let (all, _) = most_urgent(console, &filter).await?;
     let shown = all.iter().filter(|l| filter.takes(l, me) && filter.owner.is_none_or(|owner| l.owner == owner));
     Ok(shown.skip(filter.page.saturating_mul(ROWS_MAX)).take(ROWS_MAX).filter_map(Key::of).collect())
 }
@@ -188,7 +189,7 @@ pub(crate) async fn perform(
     Extension(fields): Extension<Fields>,
 ) -> Result<Response, Problem> {
     let form = Form::read(&fields)?;
-    let all = open(&console).await?;
+    let all = open(&console, &form.keys).await?;
     let wrong = form.wrong(visitor.t());
     if wrong.is_some() || form.wrong_picks(visitor.t()).is_some() {
         return match (form.wish, &form.keys[..]) {

@@ -18,6 +18,8 @@ pub(super) struct Filter {
     pub(super) kind: Option<ExceptionKind>,
     pub(super) connection: String,
     pub(super) assignee: String,
+    /// The place behind which the list begins; empty at the most urgent.
+    pub(super) after: String,
     /// From 0.
     pub(super) page: usize,
 }
@@ -34,6 +36,7 @@ impl Filter {
             kind: parse(fields.get("kind")),
             connection: fields.get("connection").to_owned(),
             assignee: fields.get("assignee").to_owned(),
+            after: fields.get("after").to_owned(),
             page: fields.get("page").parse::<usize>().unwrap_or(1).saturating_sub(1),
         }
     }
@@ -47,7 +50,7 @@ impl Filter {
         if let Some(kind) = self.kind {
             query.append_pair("kind", &named(kind));
         }
-        for (name, value) in [("connection", &self.connection), ("assignee", &self.assignee)] {
+        for (name, value) in [("connection", &self.connection), ("assignee", &self.assignee), ("after", &self.after)] {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }
@@ -63,6 +66,10 @@ impl Filter {
 
     pub(super) fn on_page(&self, page: usize) -> String {
         Self { page, ..self.clone() }.href()
+    }
+
+    pub(super) fn behind(&self, after: String) -> String {
+        Self { after, page: 0, ..self.clone() }.href()
     }
 
     pub(super) fn of_owner(&self, owner: Option<Owner>) -> String {
@@ -99,6 +106,7 @@ mod tests {
             kind: Some(ExceptionKind::NoShipTo),
             connection: "ae-main".to_owned(),
             assignee: "kim & co@example.com".to_owned(),
+            after: "2026-11-22T00:00:00Z#81#ae-main".to_owned(),
             page: 2,
         };
         let href = filter.href();

@@ -1,10 +1,10 @@
 //! The list: by owner, the nearest deadline first.
 
 use super::{
-    ROWS_MAX,
+    PLACES_MAX, ROWS_MAX, down,
     filter::{Filter, ME, NOBODY, connection},
-    open,
     row::Row,
+    use_case,
 };
 use crate::{
     console::Console,
@@ -16,7 +16,7 @@ use crate::{
         ok,
         table::{Choice, Pager, Tab},
     },
-    problem::Problem,
+    problem::{Malformed, Problem},
     texts::{Texts, kinds},
 };
 use askama::Template;
@@ -30,7 +30,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-use tallyman_app::{exceptions::Listed, reconcile::report::named};
+use tallyman_app::{exceptions::Listed, ports::Waiting, reconcile::report::named};
 use tallyman_domain::{ExceptionKind, Owner};
 
 /// Tabs, in the order in which they stand.
@@ -64,13 +64,14 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let filter = Filter::read(&Fields::read(raw.unwrap_or_default().as_bytes())?);
     let page = Page::of(Some(&visitor));
-    let all = open(&console).await?;
+    let (all, next) = most_urgent(&console, &filter).await?;
+    let more = if next.is_some() || !filter.after.is_empty() { "+" } else { "" };
     let me = me(&visitor)?;
     let shown: Vec<&Listed> = all.iter().filter(|listed| filter.takes(listed, &me)).collect();
-    let tabs = tabs(page.t, &filter, &shown);
+    let tabs = tabs(page.t, &filter, &shown, more);
     let of_owner: Vec<&Listed> =
         shown.into_iter().filter(|listed| filter.owner.is_none_or(|owner| listed.owner == owner)).collect();
-    let (filter, pager) = pager(filter, of_owner.len());
+    let (filter, pager) = pager(filter, of_owner.len(), next);
     let now = console.clock.now();
     let rows: Vec<Row> =
         of_owner.iter().skip(filter.page * ROWS_MAX).take(ROWS_MAX).map(|listed| Row::of(&page, listed, now)).collect();
@@ -79,7 +80,7 @@ pub(crate) async fn page(
     let response = ok(&ExceptionsPage {
         done,
         tabs,
-        kinds: kinds_there(page.t, &all, filter.kind),
+        kinds: kinds_there(page.t, &all, filter.kind, more),
         connections: connections_there(page.t, &all, &filter.connection),
         assignees: assignees_there(page.t, &all, &filter.assignee),
         owner: filter.owner.map(named).unwrap_or_default(),
@@ -102,36 +103,48 @@ pub(crate) fn me(visitor: &Visitor) -> Result<String, Problem> {
     Ok(name[..name.floor_char_boundary(tallyman_domain::exception::life::NAME_BYTES_MAX)].to_owned())
 }
 
-fn tabs(t: &Texts, filter: &Filter, shown: &[&Listed]) -> Vec<Tab> {
+fn tabs(t: &Texts, filter: &Filter, shown: &[&Listed], more: &str) -> Vec<Tab> {
     let tab = |owner: Option<Owner>| Tab {
         label: owner.map_or(t.all, |owner| kinds::owner(owner, t.lang)).to_owned(),
-        count: Some(shown.iter().filter(|l| owner.is_none_or(|only| l.owner == only)).count().to_string()),
+        count: Some(format!("{}{more}", shown.iter().filter(|l| owner.is_none_or(|only| l.owner == only)).count())),
         href: filter.of_owner(owner),
         current: filter.owner == owner,
     };
     std::iter::once(None).chain(OWNERS.map(Some)).map(tab).collect()
 }
 
-/// A page beyond the last one is the last one.
-fn pager(mut filter: Filter, count: usize) -> (Filter, Pager) {
+/// The exceptions that the list is made of, and where the next begin.
+pub(super) async fn most_urgent(console: &Console, filter: &Filter) -> Result<(Vec<Listed>, Option<String>), Problem> {
+    let after = Some(&*filter.after).filter(|after| !after.is_empty());
+    if after.is_some_and(|after| Waiting::at(after).is_none()) {
+        return Err(Problem::BadRequest(Malformed::Place));
+    }
+    use_case(console).most_urgent(&*console.shelves, after, PLACES_MAX).await.map_err(down)
+}
+
+/// A page beyond the last one is the last one; behind it are those that are less urgent.
+fn pager(mut filter: Filter, count: usize, next: Option<String>) -> (Filter, Pager) {
     filter.page = filter.page.min(count.saturating_sub(1) / ROWS_MAX);
     let (from, to) = (filter.page * ROWS_MAX + 1, ((filter.page + 1) * ROWS_MAX).min(count));
+    let is_later = !filter.after.is_empty();
+    let more = if next.is_some() || is_later { "+" } else { "" };
+    let behind = next.filter(|_| to >= count).map(|place| filter.behind(place));
     let pager = Pager {
-        first: (filter.page > 1).then(|| filter.on_page(0)),
+        first: (filter.page > 1 || is_later).then(|| filter.behind(String::new())),
         before: (filter.page > 0).then(|| filter.on_page(filter.page - 1)),
-        after: (to < count).then(|| filter.on_page(filter.page + 1)),
-        here: format!("{from}–{to} / {count}"),
+        after: (to < count).then(|| filter.on_page(filter.page + 1)).or(behind),
+        here: format!("{from}–{to} / {count}{more}"),
     };
     (filter, pager)
 }
 
-fn kinds_there(t: &Texts, all: &[Listed], chosen: Option<ExceptionKind>) -> Vec<Choice> {
+fn kinds_there(t: &Texts, all: &[Listed], chosen: Option<ExceptionKind>, more: &str) -> Vec<Choice> {
     let mut counts: BTreeMap<ExceptionKind, usize> = BTreeMap::new();
     all.iter().for_each(|listed| *counts.entry(listed.kind).or_default() += 1);
     // The chosen one stays in the list when the last of it is gone.
     chosen.iter().for_each(|kind| *counts.entry(*kind).or_default() += 0);
     let choice = |(kind, count): (ExceptionKind, usize)| {
-        let label = format!("{} ({count})", kinds::title(kind, t.lang));
+        let label = format!("{} ({count}{more})", kinds::title(kind, t.lang));
         Choice { value: named(kind), label, chosen: chosen == Some(kind) }
     };
     let mut choices: Vec<_> = counts.into_iter().map(choice).collect();

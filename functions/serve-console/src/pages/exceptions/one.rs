@@ -80,7 +80,11 @@ pub(super) async fn shown(
     entered: Entered,
     headers: Option<&HeaderMap>,
 ) -> Result<Response, Problem> {
-    let listed = open(console).await?.into_iter().find(|listed| key.is(listed)).ok_or(Problem::NotFound)?;
+    let listed = open(console, std::slice::from_ref(key))
+        .await?
+        .into_iter()
+        .find(|listed| key.is(listed))
+        .ok_or(Problem::NotFound)?;
     let page = Page::of(Some(visitor));
     let seal = console.seal().await?;
     let session = visitor.session()?;

@@ -38,6 +38,7 @@ pub(crate) async fn csv(
 ) -> Result<Response, Problem> {
     let page = Page::of(Some(&visitor));
     let query = Query::read(&Fields::read(raw.unwrap_or_default().as_bytes())?, &visitor.reads.zone);
+    query.check()?;
     let known = connections(&console).await?;
     let asked = query.asked(&known, ROWS_A_QUERY);
     // The first page before the status is said: a store that is down is a page of its own, not a file.

@@ -1,8 +1,14 @@
 //! What the address of the list says, and back.
 
-use crate::fields::Fields;
+use crate::{
+    fields::Fields,
+    problem::{Malformed, Problem},
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use tallyman_app::browse::{Asked, Pile};
+use tallyman_app::{
+    browse::{Asked, Pile},
+    ports::Waiting,
+};
 use tallyman_domain::{ConnectionId, Tab};
 use url::form_urlencoded;
 
@@ -33,6 +39,8 @@ pub(crate) struct Query {
     to_at: Option<Timestamp>,
     pub(crate) wrong_country: bool,
     pub(crate) wrong_day: bool,
+    /// No page of ours ends there.
+    pub(super) wrong_place: bool,
 }
 
 pub(crate) fn name(pile: Pile) -> &'static str {
@@ -60,20 +68,27 @@ impl Query {
         let pile = PILES.into_iter().find(|pile| name(*pile) == fields.get("tab")).unwrap_or(Pile::All);
         let (from, to, country) = (short("from", 10), short("to", 10), short("country", 10).to_uppercase());
         let (from_at, to_at) = (day(&from, zone, 0), day(&to, zone, 1));
-        let before = short("before", PLACE_CHARS_MAX);
+        let before = Some(short("before", PLACE_CHARS_MAX)).filter(|before| !before.is_empty());
+        let wrong_place = before.as_ref().is_some_and(|before| !is_place(pile, before));
         Self {
             pile,
             text: short("q", TEXT_CHARS_MAX),
             connection: short("connection", 40),
             wrong_country: !country.is_empty() && !is_country(&country),
             wrong_day: (!from.is_empty() && from_at.is_none()) || (!to.is_empty() && to_at.is_none()),
-            before: Some(before).filter(|before| is_place(before)),
+            before: before.filter(|_| !wrong_place),
+            wrong_place,
             country,
             from,
             to,
             from_at,
             to_at,
         }
+    }
+
+    /// What can't be read is shown beside its field; a place has none, and nobody types one.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        if self.wrong_place { Err(Problem::BadRequest(Malformed::Place)) } else { Ok(()) }
     }
 
     pub(super) fn connections(&self, known: &[ConnectionId]) -> Vec<ConnectionId> {
@@ -154,10 +169,15 @@ fn is_country(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
-/// `2026-11-20T10:00:00Z#8123`: what a link of ours says, and nothing that anybody makes up gets into a key.
-fn is_place(text: &str) -> bool {
-    let is_order = |order: &str| order.chars().all(|c| c.is_ascii_alphanumeric() || "-_.#@".contains(c));
-    text.split_once('#').is_some_and(|(at, order)| at.len() == 20 && at.parse::<Timestamp>().is_ok() && is_order(order))
+/// `2026-11-20T10:00:00Z#8123`: what a link of ours says, and nothing that anybody makes up gets into a key. A page may also
+/// end where a day or month begins; what needs attention has places of its own.
+fn is_place(pile: Pile, text: &str) -> bool {
+    if pile == Pile::NeedsAttention {
+        return Waiting::at(text).is_some();
+    }
+    let (at, order) = text.split_once('#').unwrap_or((text, ""));
+    let is_order = order.chars().all(|c| c.is_ascii_alphanumeric() || "-_.#@".contains(c));
+    at.len() == 20 && at.parse::<Timestamp>().is_ok() && is_order
 }
 
 #[cfg(test)]
@@ -186,10 +206,21 @@ mod tests {
     #[test]
     fn what_cant_be_read_is_not_asked_for_and_said_to_be_wrong() {
         let query = read("country=Germany&from=yesterday&before=%27x&tab=none&connection=nobody");
-        assert!(query.wrong_country && query.wrong_day);
+        assert!(query.wrong_country && query.wrong_day && query.wrong_place);
         let known = [ConnectionId::parse("ae-main").unwrap()];
         let asked = query.asked(&known, 5);
         assert_eq!((asked.country, asked.from, asked.before, asked.pile), (None, None, None, Pile::All));
         assert_eq!(asked.connections, known);
+    }
+
+    #[test]
+    fn a_page_begins_where_one_of_ours_ended_and_nowhere_else() {
+        let order = "before=2026-11-10T00%3A00%3A00Z%2381";
+        assert!(read(order).before.is_some() && read("before=2026-11-01T00%3A00%3A00Z").before.is_some());
+        assert!(!read("").wrong_place);
+        for bad in [format!("tab=needs_attention&{order}"), "before=81".to_owned(), "before=2026%2381".to_owned()] {
+            assert!(read(&bad).wrong_place && read(&bad).before.is_none(), "{bad}");
+        }
+        assert!(!read(&format!("tab=needs_attention&{order}%23ae-main")).wrong_place);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{super::healed::Remedied, Compare, Known, Outcome};
 use crate::{
-    ports::{Part, Shelf, Week},
+    ports::{Day, Part, Shelf},
     step::{At, StepError},
 };
 use futures::future::try_join_all;
@@ -24,7 +24,7 @@ const AT_ONCE_MAX: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Turn {
     connection: ConnectionId,
-    week: Week,
+    day: Day,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<String>,
 }
@@ -82,23 +82,24 @@ impl Compare<'_> {
         outcome.proofs < IN_TURN_MAX && self.clock.now() < self.until
     }
 
-    /// One connection's finished orders, the newest weeks first. Where it had to stop.
+    /// One connection's finished orders, the newest days first. Where it had to stop.
     async fn finished(
         &self,
         connection: &ConnectionId,
         from: Option<&Turn>,
         outcome: &mut Outcome,
     ) -> Result<Option<Turn>, StepError> {
-        let oldest = Week::of(self.clock.now() - PROOFS_IN_TURN_FOR);
-        let weeks = self.shelves.weeks(connection).await.at(connection)?;
-        for week in weeks.into_iter().filter(|week| *week >= oldest && from.is_none_or(|from| *week <= from.week)) {
-            let mut before = from.filter(|from| from.week == week).and_then(|from| from.before.clone());
+        let oldest = Day::of(self.clock.now() - PROOFS_IN_TURN_FOR);
+        let shelved = self.shelves.catalogue(Some(connection)).await.at(connection)?.remove(connection);
+        let days = shelved.unwrap_or_default().days.into_iter().rev();
+        for day in days.filter(|day| *day >= oldest && from.is_none_or(|from| *day <= from.day)) {
+            let mut before = from.filter(|from| from.day == day).and_then(|from| from.before.clone());
             loop {
                 if !self.has_room(outcome) {
-                    return Ok(Some(Turn { connection: connection.clone(), week, before }));
+                    return Ok(Some(Turn { connection: connection.clone(), day, before }));
                 }
                 let part = Part { before, from: None, limit: PAGE };
-                let spots = self.shelves.part(connection, Shelf::Week(week), &part).await.at(connection)?;
+                let spots = self.shelves.part(connection, Shelf::Day(day), &part).await.at(connection)?;
                 before = spots.last().map(|spot| spot.place.clone());
                 let is_all = spots.len() < PAGE as usize;
                 let orders: Vec<OrderRef> = spots.into_iter().map(|spot| spot.order).collect();
