@@ -115,7 +115,13 @@ impl Authorise<'_> {
         self.settled(id).await?;
         let authoriser = (self.authorisers)(&connection, &keys.app);
         let tokens = authoriser.exchange(code).await.map_err(|e| AuthoriseError::exchange(id, e))?;
-        self.store(&connection, &tokens, length).await
+        let granted = self.store(&connection, &tokens, length).await?;
+        let app = Some(app_budget(connection.marketplace, &keys.app.key));
+        if connection.app_budget != app {
+            // It was made before budgets were an app's.
+            self.swap(id, |connection| Connection { app_budget: app.clone(), ..connection }).await?;
+        }
+        Ok(granted)
     }
 
     /// Stores granted tokens: the secret, then the authorisation.

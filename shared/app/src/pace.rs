@@ -313,7 +313,7 @@ impl CallGate for Gate {
         let now_ms = self.now_ms();
         let until_ms = now_ms.saturating_add(i64::try_from(after.as_millis()).unwrap_or(60_000));
         self.pace.learn(&self.app, api, until_ms, now_ms);
-        let of_the_day = self.quota.is_some() && is_of_the_day(after);
+        let of_the_day = is_of_the_day(after);
         if of_the_day {
             tracing::error!(connection = %self.connection, api, after_s = after.as_secs(), "the app is banned; everything of it waits");
         }

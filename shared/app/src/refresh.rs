@@ -163,7 +163,7 @@ impl Refresh<'_> {
             Ok(tokens) => return self.keep(connection, claimed, keys, &tokens).await,
             Err(error) => {
                 tracing::warn!(connection = %connection.id, error = %error, "the tokens could not be renewed");
-                after_failure(&error)
+                after_failure(&error, self.now())
             }
         };
         self.settle(connection, claimed, &event).await
@@ -190,7 +190,10 @@ impl Refresh<'_> {
             }
             Err(error) => {
                 tracing::warn!(connection = %connection.id, error = %error, "a renewal stays in doubt");
-                Some(Event::ProbeFailed)
+                Some(match error {
+                    CallError::Throttled { after, .. } => Event::RefreshWaits { until: waits_until(after, self.now()) },
+                    _ => Event::ProbeFailed,
+                })
             }
         }
     }
@@ -298,14 +301,19 @@ fn resting(known: &Authorisation, now: Timestamp) -> Renewal {
     }
 }
 
-fn after_failure(error: &CallError) -> Event<'static> {
+fn after_failure(error: &CallError, now: Timestamp) -> Event<'static> {
     match error {
+        // Our own line, or the service's: it says until when, and nothing is wrong with the authorisation.
+        CallError::Throttled { after, .. } => Event::RefreshWaits { until: waits_until(*after, now) },
         CallError::Unauthorised { .. } => Event::RefreshRefused,
-        // A refusal for another reason (address, app key, frequency) may pass, and changed nothing.
-        CallError::Refused { .. }
-        | CallError::Throttled { .. }
-        | CallError::Unreachable { .. }
-        | CallError::NeedsReauth { .. } => Event::RefreshFailed,
+        // A refusal for another reason (address, app key) may pass, and changed nothing.
+        CallError::Refused { .. } | CallError::Unreachable { .. } | CallError::NeedsReauth { .. } => {
+            Event::RefreshFailed
+        }
         CallError::Unclear { .. } | CallError::Undecodable { .. } => Event::RefreshUnclear,
     }
+}
+
+fn waits_until(after: Duration, now: Timestamp) -> Timestamp {
+    now.saturating_add(after).unwrap_or(now)
 }

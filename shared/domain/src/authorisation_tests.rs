@@ -159,6 +159,10 @@ fn a_warning_that_could_not_be_sent_is_due_again_and_a_later_end_warns_anew() {
     assert_eq!((moved.warned_days, moved.warning_due(day(92))), (None, Some(14)));
     let same_end = renewed(&a, &answer(76, 60), day(46));
     assert_eq!(same_end.warning_due(day(47)), None, "the same end is not warned of twice");
+    let mut slower = answer(76, 60);
+    slower.refresh_ends_at = Some(day(60) + SignedDuration::from_secs(2));
+    let named_again = renewed(&a, &slower, day(46));
+    assert_eq!(named_again.warning_due(day(47)), None, "nor when the answer that named it took longer");
     let authorised_meanwhile = renewed(&telling, &answer(76, 106), day(46));
     let late = Event::Warned { days: 14 };
     assert_eq!(decide(Some(&authorised_meanwhile), &shop(), &late, day(46)), None, "that was about the one before");
@@ -236,6 +240,23 @@ fn an_endpoint_that_is_down_is_asked_again_with_patience_while_the_token_goes_on
     assert_eq!(still.phase, Phase::NeedsReauth { since: day(30), why: WhyReauth::Ended });
     let grant = claimed.renewed(&answer(90, 60), now);
     assert!(step(Some(&claimed), &Event::Stored(&grant), now).usable(now));
+}
+
+#[test]
+fn a_renewal_that_has_to_wait_for_its_turn_has_not_failed() {
+    let (mut a, mut now) = (granted(None), day(20));
+    for _ in 0..10 {
+        let until = now + SignedDuration::from_hours(9);
+        a = step(Some(&begun(&a, now)), &Event::RefreshWaits { until }, now);
+        assert_eq!((a.failures, a.refresh_due_at(now)), (0, Some(until)));
+        assert_eq!(a.ends_at(now), Some(day(60)), "nothing ends earlier for it");
+        now = until;
+    }
+    let doubt = step(Some(&begun(&a, now)), &Event::RefreshUnclear, now);
+    let Phase::InDoubt { not_before, tries } = doubt.phase else { panic!("{doubt:?}") };
+    let until = not_before + SignedDuration::from_hours(9);
+    let waits = step(Some(&begun(&doubt, not_before)), &Event::RefreshWaits { until }, not_before);
+    assert_eq!(waits.phase, Phase::InDoubt { not_before: until, tries }, "a doubt stays one");
 }
 
 #[test]

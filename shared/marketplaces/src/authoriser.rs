@@ -92,7 +92,8 @@ impl Authoriser for Server {
             access_token: access_token.expose().to_owned(),
         };
         let (http, clock, gate) = (self.http.clone(), Arc::clone(&self.clock), Arc::clone(&self.gate));
-        gate.expect(CallClass::Sweep);
+        // Whether the tokens are alive decides about all other calls.
+        gate.expect(CallClass::Notice);
         let marketplace: Box<dyn Marketplace> = match self.kind {
             MarketplaceKind::AliExpress => {
                 Box::new(AliExpress::new(http, &self.place.base_url, credentials, clock).gated(gate))

@@ -6,9 +6,15 @@
 
 use super::{Conditional as _, Item, Table, item, keys};
 use crate::failure::failed;
-use std::{sync::PoisonError, time::Instant};
+use std::{sync::PoisonError, time::SystemTime};
 use tallyman_app::ports::{Catalogue, Day, NOTED_FOR, Shelf, StoreError};
 use tallyman_domain::{ConnectionId, OrderRef, OrderState};
+
+/// The day's time, not the process's: what is frozen between two invocations must find its notes old when it wakes up.
+#[expect(clippy::disallowed_methods, reason = "how old a note is, is nobody's business but this file's")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
 
 /// More shelves than that in one process, and it begins to remember anew.
 const NOTED_MAX: usize = 2_000;
@@ -19,7 +25,7 @@ impl Table {
         let (connection, day) = (&order.connection, Day::of(state.placed_at));
         let other = Shelf::of(state);
         let shelves: Vec<Shelf> = other.into_iter().chain([Shelf::Day(day)]).collect();
-        let now = Instant::now();
+        let now = now();
         if shelves.iter().all(|shelf| self.has_noted(connection, *shelf, now)) {
             return Ok(());
         }
@@ -44,11 +50,13 @@ impl Table {
         Ok(())
     }
 
-    fn has_noted(&self, connection: &ConnectionId, shelf: Shelf, now: Instant) -> bool {
+    fn has_noted(&self, connection: &ConnectionId, shelf: Shelf, now: SystemTime) -> bool {
         let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let at = noted.get(&(connection.clone(), shelf));
         // Days are for ever.
-        at.is_some_and(|at| matches!(shelf, Shelf::Day(_)) || now.duration_since(*at) < NOTED_FOR)
+        // A clock that was put back says nothing.
+        let is_recent = |at: &SystemTime| now.duration_since(*at).is_ok_and(|age| age < NOTED_FOR);
+        at.is_some_and(|at| matches!(shelf, Shelf::Day(_)) || is_recent(at))
     }
 
     pub(crate) async fn catalogue(&self, only: Option<&ConnectionId>) -> Result<Catalogue, StoreError> {

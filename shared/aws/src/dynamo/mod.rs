@@ -35,7 +35,7 @@ use aws_sdk_dynamodb::{
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::Instant,
+    time::SystemTime,
 };
 use tallyman_app::ports::Shelf;
 use tallyman_domain::ConnectionId;
@@ -48,7 +48,7 @@ pub struct Table {
     client: Client,
     name: Arc<str>,
     /// The shelves that this process has noted, and when.
-    noted: Arc<Mutex<HashMap<(ConnectionId, Shelf), Instant>>>,
+    noted: Arc<Mutex<HashMap<(ConnectionId, Shelf), SystemTime>>>,
 }
 
 impl Table {

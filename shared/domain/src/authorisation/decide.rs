@@ -22,6 +22,11 @@ pub enum Event<'a> {
     RefreshRefused,
     /// A renewal surely didn't take effect (not reached, throttled, refused for a passing reason).
     RefreshFailed,
+    /// A call to renew or to try the old token had to wait for its turn, and wasn't made: nothing has failed.
+    RefreshWaits {
+        /// When it may be made.
+        until: Timestamp,
+    },
     /// Nobody knows whether a renewal took effect.
     RefreshUnclear,
     /// After a renewal in doubt the old token couldn't be tried; no call to renew was made.
@@ -99,8 +104,11 @@ impl Authorisation {
         self.phase = Phase::Live;
         (self.failures, self.retry_at) = (0, None);
         (self.reauth_told, self.telling_until) = (false, None);
-        // A later end is a new one to warn of.
-        if self.ends_at(now) > before || before.is_none() {
+        // A later end is a new one to warn of. Services say how many seconds are left, and how long their answer took is in
+        // that: the same end is never named twice to the second.
+        let later =
+            |before: Timestamp| self.ends_at(now).is_none_or(|end| end.duration_since(before) > SAME_END_WITHIN);
+        if before.is_none_or(later) {
             self.warned_days = None;
         }
     }
@@ -139,6 +147,9 @@ impl Authorisation {
     }
 }
 
+/// Ends that differ by less are the same one.
+const SAME_END_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+
 /// What becomes of an authorisation. `None` when nothing changes: the event is late, or somebody else's, or not allowed.
 #[must_use]
 pub fn decide(
@@ -173,6 +184,13 @@ fn renewal(after: &mut Authorisation, before: &Authorisation, event: &Event<'_>,
         (Event::RefreshFailed, Phase::Refreshing { tries: 0, .. }) => {
             after.failed(now);
             after.go_on(now);
+        }
+        (Event::RefreshWaits { until }, Phase::Refreshing { tries: 0, .. }) => {
+            after.retry_at = Some(*until);
+            after.go_on(now);
+        }
+        (Event::RefreshWaits { until }, Phase::Refreshing { tries, .. }) => {
+            after.phase = Phase::InDoubt { not_before: *until, tries: *tries };
         }
         (Event::RefreshFailed | Event::ProbeFailed, Phase::Refreshing { tries, .. }) => after.doubt(*tries, now),
         (Event::RefreshUnclear, Phase::Refreshing { tries, .. }) => after.doubt(tries + 1, now),

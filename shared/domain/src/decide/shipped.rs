@@ -45,23 +45,33 @@ const MOOT_WHEN_CHANGED: &[ExceptionKind] = &[
 
 pub(super) fn ship(state: &mut OrderState, seen: Seen<'_>, with: Setting<'_>, now: Timestamp) {
     let facts = seen.shipment.digest().short();
-    match state.shipments.iter().position(|s| s.id == seen.shipment.id) {
+    let place = state.shipments.iter().position(|s| s.id == seen.shipment.id);
+    match place {
         None => arrive(state, &seen, facts, with, now),
         Some(index) if state.shipments[index].facts == facts => return,
-        Some(index) if seen.shipment.voided => {
-            void(state, index, facts, now);
-            if let Some(order) = seen.order {
-                super::observed::want_again(state, order, with, now);
-            }
-        }
+        Some(index) if seen.shipment.voided => void(state, index, facts, now),
         Some(index) => revise(state, index, &seen, facts, now),
     }
     if let Some(order) = seen.order {
         let all = || seen.others.iter().chain([seen.shipment]);
-        state.export.rest =
-            state.shipments.iter().any(|s| !s.voided) && remaining(order, all()).values().any(|left| !left.is_zero());
+        state.export.rest = leaves_a_rest(state, &seen, order);
+        if place.is_some() && seen.shipment.voided {
+            super::observed::want_again(state, order, with, now);
+        }
         release(state, order, all(), with);
     }
+}
+
+/// Did labels take a part of the very order that we gave ShipStation? What people split or merged there is packed by other
+/// orders of it: giving ours again would put back what those took.
+fn leaves_a_rest(state: &OrderState, seen: &Seen<'_>, order: &Order) -> bool {
+    let mut live = seen.others.iter().chain([seen.shipment]).filter(|s| !s.voided).peekable();
+    let as_given = seen.merged.is_empty() && state.export.merged.is_empty();
+    let ours = |shipment: &Shipment| state.export.warehouse_order == Some(shipment.warehouse_order);
+    as_given
+        && live.peek().is_some()
+        && live.all(ours)
+        && remaining(order, seen.others.iter().chain([seen.shipment])).values().any(|left| !left.is_zero())
 }
 
 fn arrive(state: &mut OrderState, seen: &Seen<'_>, facts: String, with: Setting<'_>, now: Timestamp) {

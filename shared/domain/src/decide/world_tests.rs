@@ -330,3 +330,53 @@ fn a_label_made_while_it_is_unknown_what_was_given_calls_nobody_unless_other_goo
     assert_eq!(label(false), []);
     assert_eq!(label(true), [ExceptionKind::ChangedAfterLabel]);
 }
+
+#[test]
+fn what_people_split_in_shipstation_is_not_given_again_when_the_order_is_held_and_let_go() {
+    let of_child = |child: bool| {
+        let mut way = Way::of(MarketplaceKind::AliExpress);
+        way.observe(&samples::order());
+        way.export();
+        let mut part = samples::shipment("s1", &[("1", "1")]);
+        if child {
+            // Split off there: the parent's goods are fewer by what the child took.
+            part.warehouse_order += 1;
+        }
+        way.ship(&part);
+        let mut frozen = samples::order();
+        frozen.standing.status = "IN_FROZEN".into();
+        frozen.modified_at += jiff::SignedDuration::from_mins(5);
+        way.observe(&frozen);
+        way.pending().contains(&Effect::Export)
+    };
+    assert!(of_child(false), "the rest of our own order is held");
+    assert!(!of_child(true), "given again, the parent would have all goods once more");
+}
+
+#[test]
+fn the_rest_of_an_order_that_is_on_hold_is_held_when_a_label_is_voided() {
+    let mut way = Way::of(MarketplaceKind::AliExpress);
+    way.observe(&samples::order());
+    way.export();
+    let (one, two) = (samples::shipment("s1", &[("1", "1")]), samples::shipment("s2", &[("1", "1"), ("2", "1")]));
+    way.ship(&one);
+    let seen = |way: &mut Way, shipment: &Shipment, before: Option<&Shipment>, order: &Order| {
+        way.on(&Event::ShipmentObserved {
+            shipment,
+            before,
+            order: Some(order),
+            others: std::slice::from_ref(&one),
+            merged: &[],
+        })
+    };
+    seen(&mut way, &two, None, &samples::order());
+    assert!(!way.state().export.rest);
+    let mut frozen = samples::order();
+    frozen.standing.status = "IN_FROZEN".into();
+    frozen.modified_at += jiff::SignedDuration::from_mins(5);
+    way.observe(&frozen);
+    assert!(!way.pending().contains(&Effect::Export), "all of it is packed");
+    let voided = Shipment { voided: true, ..two.clone() };
+    seen(&mut way, &voided, Some(&two), &frozen);
+    assert!(way.state().export.rest && way.pending().contains(&Effect::Export));
+}
