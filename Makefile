@@ -36,24 +36,24 @@ test: export TALLYMAN_BUILD_ALL := 1
 test: setup unit seeds template e2e console ## All tests; the last lines say what was skipped, and why
 	@$(PYTHON) $(LOCAL)/skipped.py show
 
-unit: setup # Rust, and the Python of infra/local
+unit: setup ## Rust, and the Python of infra/local
 	TALLYMAN_REQUIRE_EMULATOR=1 $(PYTHON) $(LOCAL)/skipped.py run $(CARGO) test --locked --workspace
 	$(PYTHON) -m unittest discover --start-directory $(LOCAL) --pattern 'test_*.py'
 
 # What `cargo test` has built. A failing seed tells its story and the command that shows it again.
 SEEDS ?= 10000
 SEEDS_FROM ?= 0
-seeds: tools # Tallyman in a small world that goes wrong, 10,000 times (SEEDS=..., SEEDS_FROM=...)
+seeds: tools ## Tallyman in a small world that goes wrong, 10,000 times (SEEDS=..., SEEDS_FROM=...)
 	$(CARGO) build --locked --workspace --examples
 	$(TARGET)/debug/examples/seeds --from $(SEEDS_FROM) --count $(SEEDS) --out $(TARGET)/seeds.txt
 
-template: tools # Both validations, and the older cfn-lint, which finds more
+template: tools ## Both validations, and the older cfn-lint, which finds more
 	@$(PYTHON) $(LOCAL)/setup.py sam lint
 	AWS_DEFAULT_REGION=us-east-1 $(TARGET)/venv/sam/bin/sam validate --template-file template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(TARGET)/venv/sam/bin/sam validate --lint --template-file template.yaml
 	$(TARGET)/venv/lint/bin/cfn-lint template.yaml
 
-e2e: tools # The stack on the emulator, and scenarios that try to break it
+e2e: tools ## The stack on the emulator, and scenarios that try to break it
 	@$(PYTHON) $(LOCAL)/e2e.py
 
 crash: tools ## The crash matrix: every function killed and failed at each of its calls (QUICK=1; CASE=... replays one)
@@ -62,7 +62,7 @@ crash: tools ## The crash matrix: every function killed and failed at each of it
 	$(TARGET)/debug/tallyman-crash $(if $(QUICK),--quick) $(if $(CASE),--case '$(CASE)' --story)
 	$(if $(CASE),,$(TARGET)/debug/tallyman-crash --bite)
 
-console: tools # The console in a headless browser, where one is installed; pictures in target/console/pictures
+console: tools ## The console in a headless browser, where one is installed; pictures in target/console/pictures
 	@$(PYTHON) tests/console/run.py
 
 fmt: ## Formats the Rust code
@@ -74,4 +74,4 @@ lint: fonts ## Format, clippy and rustdoc, warnings are errors
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
 
 clean: ## What demo, run and tests left behind; keeps the build and the environments
-	rm -rf $(TARGET)/demo $(TARGET)/run $(TARGET)/e2e $(TARGET)/console $(TARGET)/lambda
+	rm -rf $(addprefix $(TARGET)/,demo run e2e e2e-dry-run console crash lambda skipped.txt)

@@ -59,6 +59,9 @@ def fresh(name: str, ports: dict[str, int]) -> tuple[pathlib.Path, Children]:
 
 def main(program: Callable[[], int]) -> None:
     """Runs a program to its exit code; what the user has to know is a sentence, not a traceback."""
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(sys.modules["__main__"].__doc__)
+        sys.exit(0)
     # Also where a shell started us in the background, which ignores Ctrl-C's signal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
