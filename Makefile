@@ -32,7 +32,6 @@ demo: tools ## The whole job on this machine, judged by the sandboxes' books (KE
 run: tools ## The real services with your keys: CONNECTIONS=connections.toml [DRY_RUN=1]
 	@CONNECTIONS="$(CONNECTIONS)" DRY_RUN="$(DRY_RUN)" $(PYTHON) $(LOCAL)/run.py
 
-test: export TALLYMAN_BUILD_ALL := 1
 test: setup unit seeds template e2e console ## All tests; the last lines say what was skipped, and why
 	@$(PYTHON) $(LOCAL)/skipped.py show
 

@@ -14,6 +14,8 @@ from typing import Any
 
 Json = dict[str, Any]
 
+HOOKS = ("SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED", "ORDER_NOTIFY")
+
 
 @dataclass
 class Proof:
@@ -191,3 +193,16 @@ def _check_vault(result: Balance, kept: list[Proof], expected: set[str]) -> None
             result.problems.append(f"proof {proof.key} belongs to no order that ships")
     if result.proofs != result.shipments:
         result.problems.append(f"{result.shipments} shipments, but {result.proofs} proofs")
+
+
+def webhooks(shipstation: Json) -> list[str]:
+    """What is wrong with ShipStation's webhooks: without them only sweeps would find what was shipped."""
+    subscribed = Counter(hook["event"] for hook in shipstation["subscriptions"])
+    problems = [f"webhook {event} is subscribed {subscribed[event]} times" for event in HOOKS if subscribed[event] != 1]
+    deliveries = shipstation["webhook_deliveries"]
+    for event in ("SHIP_NOTIFY", "ITEM_SHIP_NOTIFY"):
+        if not any(sent["event"] == event and sent["status"] == 200 for sent in deliveries):
+            problems.append(f"no webhook {event} was delivered")
+    refused = Counter(f"{sent['event']}: {sent['status']}" for sent in deliveries if 400 <= (sent["status"] or 0) < 500)
+    problems += [f"{count} webhooks were refused, {answer}" for answer, count in refused.items()]
+    return problems

@@ -160,11 +160,12 @@ class Journey:
         """The balance with the vault, the number of confirmed notices, and all that is wrong."""
         balance = self.balance(observe.proofs(self.stack))
         # Whoever doubts the verdict finds the books themselves beside it.
-        (self.stack.home / "books.json").write_text(json.dumps(self.sandboxes.books(), indent=1))
+        found = self.sandboxes.books()
+        (self.stack.home / "books.json").write_text(json.dumps(found, indent=1))
         confirmed = observe.notices(self.stack, self.apart)["confirmed"]
         # Judged again at the very end, with what people were asked: a turn that went well may be spoilt afterwards.
         self.turns.found["exceptions"] = observe.exception_kinds(self.stack)
-        problems = [*balance.problems, *self.turns.problems()]
+        problems = [*balance.problems, *self.turns.problems(), *books.webhooks(found["shipstation"])]
         if confirmed != balance.shipments:
             problems.append(f"{balance.shipments} shipments, but {confirmed} confirmed notices")
         if balance.http_429:

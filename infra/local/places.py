@@ -11,6 +11,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOCAL = ROOT / "infra" / "local"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 BINARIES = TARGET / "debug"
+# Only what builds the whole workspace, tests and all, builds an example.
+EVERYTHING_BUILT = BINARIES / "examples" / "seeds"
 VENVS = TARGET / "venv"
 FONTS = TARGET / "fonts"
 # Prepared code folders, as `sam build` would make them: lambda/<function>/bootstrap.

@@ -108,5 +108,31 @@ class Balance(unittest.TestCase):
         self.assert_problem("2 shipments, but 1 proofs")
 
 
+class Webhooks(unittest.TestCase):
+    def setUp(self) -> None:
+        delivered = [{"event": event, "status": 200} for event in ("SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "ORDER_NOTIFY")]
+        lost = {"event": "SHIP_NOTIFY", "status": None}
+        subscriptions = [{"event": event} for event in books.HOOKS]
+        self.shipstation: dict[str, Any] = {"subscriptions": subscriptions, "webhook_deliveries": [*delivered, lost]}
+
+    def test_subscribed_once_and_delivered_is_well(self) -> None:
+        self.assertEqual(books.webhooks(self.shipstation), [])
+
+    def test_one_that_is_missing_double_undelivered_or_refused_is_named(self) -> None:
+        hooks, sent = self.shipstation["subscriptions"], self.shipstation["webhook_deliveries"]
+        hooks[3] = {"event": "SHIP_NOTIFY"}
+        del sent[1]
+        sent.append({"event": "SHIP_NOTIFY", "status": 403})
+        found = books.webhooks(self.shipstation)
+        self.assertEqual(
+            found,
+            [
+                "webhook SHIP_NOTIFY is subscribed 2 times",
+                "webhook ORDER_NOTIFY is subscribed 0 times",
+                "no webhook ITEM_SHIP_NOTIFY was delivered",
+                "1 webhooks were refused, SHIP_NOTIFY: 403",
+            ],
+        )
+
 if __name__ == "__main__":
     unittest.main()

@@ -9,10 +9,9 @@ use std::{sync::Arc, time::Duration};
 use tallyman_app::{
     connection::Account,
     directory::Directory,
-    ports::{Clock, Hint, SweepStep, Window},
+    ports::{Clock, Hint, SweepStep, Warehouse, Window},
     shipments::{ReadShipments, Sweep},
     step::{StepError, wake},
-    subscriptions,
 };
 use tallyman_aws::{DynamoBudgetStore, DynamoCursorStore, DynamoOrderStore, SqsHintQueue};
 use tallyman_domain::{AccountId, limit::CallClass};
@@ -70,48 +69,39 @@ impl Handler {
         let accounts = self.directory.accounts().await?;
         let asked: Vec<&Account> =
             accounts.iter().filter(|a| job.account.as_ref().is_none_or(|only| *only == a.id)).collect();
-        if job.job == JobKind::Subscriptions {
-            return self.subscribe(&asked).await;
-        }
         let now = self.clock.now();
         let window = job.from.map(|from| Window { from, to: job.to.unwrap_or(now) });
-        let hints: Vec<Hint> = asked
-            .iter()
-            .map(|a| Hint::Sweep {
-                account: a.id.clone(),
+        let hint = |account: &&Account| match job.job {
+            JobKind::Subscriptions => Hint::Subscriptions { account: account.id.clone() },
+            JobKind::Sweep => Hint::Sweep {
+                account: account.id.clone(),
                 window,
                 from: SweepStep::default(),
                 page: 0,
                 unless_recent: false,
-            })
-            .collect();
+            },
+        };
+        let hints: Vec<Hint> = asked.iter().map(hint).collect();
         wake(&self.queue, &hints, Duration::ZERO).await?;
         Ok(serde_json::json!({ "messages": hints.len() }))
     }
 
-    async fn subscribe(&self, accounts: &[&Account]) -> Result<Value, Error> {
+    async fn subscribe(
+        &self,
+        check: &ReadShipments<'_>,
+        account: &Account,
+        warehouse: &dyn Warehouse,
+    ) -> Result<(), StepError> {
         if self.webhook_base_url.is_empty() || self.dry_run {
             tracing::info!(dry_run = self.dry_run, "no webhooks are subscribed; the sweeps find every shipment");
-            return Ok(serde_json::json!({ "subscribed": 0 }));
+            return Ok(());
         }
-        let (mut subscribed, mut failure) = (0, None);
-        for account in accounts {
-            // One account that can't be subscribed keeps no other from it.
-            match self.subscribe_one(account).await {
-                Ok(mended) => subscribed += mended,
-                Err(error) => {
-                    tracing::error!(account = %account.id, error = tallyman_runtime::telemetry::chain(&error), "the webhooks can't be checked");
-                    failure = Some(error);
-                }
-            }
-        }
-        failure.map_or_else(|| Ok(serde_json::json!({ "subscribed": subscribed })), |error| Err(error.into()))
-    }
-
-    async fn subscribe_one(&self, account: &Account) -> Result<usize, StepError> {
-        let warehouse = self.directory.warehouse(account).await?;
         let secret = self.directory.account_secret(account, "webhook_secret").await?;
-        subscriptions::ensure(&self.budgets, &*self.clock, account, &*warehouse, &self.webhook_base_url, &secret).await
+        let mended = check.subscribe(account, warehouse, &self.webhook_base_url, &secret).await?;
+        if mended > 0 {
+            tracing::info!(account = %account.id, mended, "webhook subscriptions were put right");
+        }
+        Ok(())
     }
 
     async fn record(&self, record: Record, until: Timestamp) -> Result<(), StepError> {
@@ -121,10 +111,17 @@ impl Handler {
             budgets: &self.budgets,
             queue: &self.queue,
             clock: &*self.clock,
-            class: if matches!(record.hint, Hint::Follow { .. }) { CallClass::Notice } else { CallClass::Sweep },
+            // Without webhooks nobody finds out quickly what there is to tell; a sweep's share would in a busy hour never
+            // be enough to subscribe them.
+            class: match record.hint {
+                Hint::Follow { .. } | Hint::Subscriptions { .. } => CallClass::Notice,
+                _ => CallClass::Sweep,
+            },
             until,
         };
-        let (Hint::Sweep { account, .. } | Hint::Follow { account, .. }) = &record.hint else {
+        let (Hint::Sweep { account, .. } | Hint::Follow { account, .. } | Hint::Subscriptions { account }) =
+            &record.hint
+        else {
             return Err(StepError::Unusable {
                 address: "shipments queue".into(),
                 what: format!("a hint for {:?} came here", record.hint.lane()),
@@ -146,6 +143,7 @@ impl Handler {
                 }
                 Ok(())
             }
+            Hint::Subscriptions { .. } => self.subscribe(&read, &account, &*warehouse).await,
             _ => Ok(()),
         }
     }

@@ -11,7 +11,10 @@ use crate::{
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tallyman_app::{
     authorise::{Authorise, AuthoriseError, ConnectAuthoriser},
     browse::{Browse, Counts},
@@ -145,6 +148,11 @@ pub(crate) fn store(error: StoreError) -> Problem {
     }
 }
 
+/// The page for a service that has to be left alone for so long.
+pub(crate) fn no_call_left(after: Duration) -> Problem {
+    Problem::NoCallLeft { minutes: after.as_secs().div_ceil(60).max(1) }
+}
+
 /// The page for what became of a use case.
 pub(crate) fn problem(error: AuthoriseError) -> Problem {
     tracing::warn!(error = chain(&error), "what a person asked for was not done");
@@ -169,7 +177,8 @@ pub(crate) fn problem(error: AuthoriseError) -> Problem {
             CallError::Unclear { .. } | CallError::Undecodable { .. } => Problem::CodeInDoubt,
             CallError::Refused { code, .. } | CallError::Unauthorised { code, .. } => Problem::AppRefused { code },
             CallError::NeedsReauth { .. } => Problem::CodeExpired,
-            CallError::Throttled { .. } | CallError::Unreachable { .. } => Problem::MarketplaceDown,
+            CallError::Throttled { after, .. } => no_call_left(after),
+            CallError::Unreachable { .. } => Problem::MarketplaceDown,
         },
     }
 }

@@ -47,6 +47,10 @@ pub(crate) enum Problem {
         code: String,
     },
     MarketplaceDown,
+    /// Its app or account has no call left, or the service asked it to wait.
+    NoCallLeft {
+        minutes: u64,
+    },
     CodeInDoubt,
     Changed,
     /// It isn't possible.
@@ -62,7 +66,7 @@ impl Problem {
             Self::SessionEnded => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::NoGroup | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::IssuerDown | Self::MarketplaceDown | Self::CodeInDoubt => StatusCode::BAD_GATEWAY,
-            Self::NotSetUp(_) | Self::StoreDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotSetUp(_) | Self::StoreDown | Self::NoCallLeft { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::WrongSeller { .. } | Self::Changed | Self::Cannot(_) => StatusCode::CONFLICT,
             Self::BadRequest(_)
             | Self::SignInFailed

@@ -26,4 +26,3 @@ pub mod settings;
 pub mod shipments;
 pub mod side_by_side;
 pub mod step;
-pub mod subscriptions;

@@ -155,14 +155,16 @@ pub struct Pace {
     ends_ms: AtomicI64,
     /// Until when (ms) an app may not call an API, as far as this process knows.
     bans: Mutex<HashMap<(String, String), i64>>,
+    /// When (ms) an app's last call left this process, or will.
+    left_ms: Mutex<HashMap<String, i64>>,
 }
 
 impl Pace {
     /// Over shared budgets.
     #[must_use]
     pub fn new(budgets: Arc<dyn BudgetStore>, clock: Arc<dyn Clock>, limits: MarketLimits) -> Self {
-        let (lines, bans) = (Mutex::default(), Mutex::default());
-        Self { budgets, clock, limits, lines, ends_ms: AtomicI64::new(i64::MAX), bans }
+        let (lines, bans, left_ms) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { budgets, clock, limits, lines, ends_ms: AtomicI64::new(i64::MAX), bans, left_ms }
     }
 
     /// From then on calls are sent away as throttled, and their work goes back to the queue: a function that is stopped
@@ -200,6 +202,17 @@ impl Pace {
     }
 }
 
+impl Pace {
+    /// When a call whose slot has come may leave. After a stall the slots of several calls have come: they keep their
+    /// distance all the same.
+    fn leaves_ms(&self, app: &str, now_ms: i64) -> i64 {
+        let mut left = self.left_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_ms = left.entry(app.to_owned()).or_insert(i64::MIN);
+        *last_ms = last_ms.saturating_add(self.limits.interval_ms).max(now_ms);
+        *last_ms
+    }
+}
+
 struct Gate {
     pace: Arc<Pace>,
     /// For logs: who calls.
@@ -228,6 +241,16 @@ impl Gate {
 
     fn banned_until_ms(&self, api: &str) -> Option<i64> {
         self.pace.ban_of(&self.app, api).filter(|until_ms| *until_ms > self.now_ms())
+    }
+
+    /// Sleeps until the slot, and until nobody of this process has called just before. False when the slot has passed.
+    async fn is_its_time(&self, slot_ms: i64) -> bool {
+        let clock = &*self.pace.clock;
+        if !in_time(clock, slot_ms).await {
+            return false;
+        }
+        let leaves_ms = self.pace.leaves_ms(&self.app, self.now_ms());
+        in_time(clock, leaves_ms).await && self.now_ms() - slot_ms <= LATE_MS_MAX
     }
 
     /// The slot has passed, the call isn't made: what was counted for it is another one's.
@@ -301,7 +324,7 @@ impl CallGate for Gate {
                 // Asking for it, one learned of a ban.
                 Ok(_) if self.banned_until_ms(api).is_some() => self.give_back().await,
                 // Waiting for it took until the end: it goes back with the work.
-                Ok(slot_ms) if in_time(&*self.pace.clock, slot_ms).await && !self.is_over() => return Ok(()),
+                Ok(slot_ms) if self.is_its_time(slot_ms).await && !self.is_over() => return Ok(()),
                 // Counted it stays.
                 Ok(_) => self.give_back().await,
             }

@@ -2,6 +2,7 @@
 
 mod merged;
 mod strays;
+mod subscriptions;
 
 use crate::{
     budget::{Spend, believe, first_within, hear, spend},

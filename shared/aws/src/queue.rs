@@ -108,7 +108,7 @@ fn halves(hint: &Hint) -> Option<(Hint, Hint)> {
         Hint::Notify { shipments } => {
             half(shipments).map(|(a, b)| (Hint::Notify { shipments: a }, Hint::Notify { shipments: b }))
         }
-        Hint::Poll { .. } | Hint::Sweep { .. } | Hint::Follow { .. } => None,
+        Hint::Poll { .. } | Hint::Sweep { .. } | Hint::Follow { .. } | Hint::Subscriptions { .. } => None,
     }
 }
 

@@ -26,6 +26,7 @@ pub struct FakeWarehouse {
     entries_broken: Mutex<bool>,
     /// Orders without a page of their own show what they were given.
     entries_by_orders: Mutex<bool>,
+    subscriptions: Mutex<Vec<Subscription>>,
     faults: Mutex<VecDeque<Fault>>,
     calls: Mutex<Vec<String>>,
 }
@@ -241,14 +242,18 @@ impl Warehouse for FakeWarehouse {
     }
     async fn subscriptions(&self) -> Result<Vec<Subscription>, CallError> {
         self.called("subscriptions")?;
-        Ok(Vec::new())
+        Ok(lock(&self.subscriptions).clone())
     }
-    async fn subscribe(&self, event: &str, _: &str) -> Result<i64, CallError> {
+    async fn subscribe(&self, event: &str, target_url: &str) -> Result<i64, CallError> {
         self.called(&format!("subscribe {event}"))?;
-        Ok(1)
+        let mut present = lock(&self.subscriptions);
+        let id = present.iter().map(|s| s.id).max().unwrap_or_default() + 1;
+        present.push(Subscription { id, event: event.to_owned(), target_url: target_url.to_owned(), active: true });
+        Ok(id)
     }
-    async fn unsubscribe(&self, _: i64) -> Result<(), CallError> {
+    async fn unsubscribe(&self, id: i64) -> Result<(), CallError> {
         self.called("unsubscribe")?;
+        lock(&self.subscriptions).retain(|s| s.id != id);
         Ok(())
     }
 }

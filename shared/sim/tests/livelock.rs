@@ -4,11 +4,11 @@
 use jiff::SignedDuration;
 use tallyman_app::{
     connection::Account,
-    ports::{Clock as _, Hint, OrderStore as _, SweepStep, WarehouseChange, warehouse::WarehouseEntry},
+    ports::{Clock as _, Hint, OrderStore as _, SweepStep, Warehouse as _, WarehouseChange, warehouse::WarehouseEntry},
     shipments::{ReadShipments, Sweep},
 };
 use tallyman_domain::{Event, MarketplaceKind, OrderRef, decide, limit::CallClass};
-use tallyman_sim::{FakeWarehouse, ManualClock, Memory, samples};
+use tallyman_sim::{FakeWarehouse, Fault, ManualClock, Memory, samples};
 
 /// More rounds than any shipment may need.
 const ROUNDS_MAX: usize = 40;
@@ -72,11 +72,14 @@ impl Yard {
                     let asked = Sweep { window, from, page, unless_recent };
                     read.sweep(&self.account, &connections, &self.warehouse, asked).await
                 }
+                Hint::Subscriptions { .. } => {
+                    read.subscribe(&self.account, &self.warehouse, "https://hooks.example", "secret").await.map(drop)
+                }
                 _ => Ok(()),
             }
             .unwrap();
             for (hint, delay) in self.memory.take_hints() {
-                if matches!(hint, Hint::Follow { .. } | Hint::Sweep { .. }) {
+                if matches!(hint, Hint::Follow { .. } | Hint::Sweep { .. } | Hint::Subscriptions { .. }) {
                     self.clock.advance(delay.try_into().unwrap());
                     hints.push(hint);
                 }
@@ -88,6 +91,10 @@ impl Yard {
     async fn is_recorded(&self) -> bool {
         let record = self.memory.load(&self.order).await.unwrap().unwrap();
         !record.state.shipments.is_empty()
+    }
+
+    async fn events(&self) -> Vec<String> {
+        self.warehouse.subscriptions().await.unwrap().into_iter().map(|s| s.event).collect()
     }
 
     fn calls(&self, name: &str) -> usize {
@@ -113,4 +120,24 @@ async fn a_sweep_that_has_to_read_an_order_for_a_label_reads_no_page_twice() {
     let rounds = yard.work(hint, CallClass::Sweep).await;
     assert!(yard.is_recorded().await, "after {rounds} rounds and {} pages", yard.calls("shipments"));
     assert_eq!((yard.calls("shipments"), yard.calls("entry"), yard.calls("fulfillments")), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn the_webhooks_of_a_slow_account_are_subscribed_in_one_go() {
+    let yard = Yard::with_a_label_without_a_key().await;
+    let hint = Hint::Subscriptions { account: yard.account.id.clone() };
+    let rounds = yard.work(hint, CallClass::Notice).await;
+    assert_eq!((rounds, yard.warehouse.calls().len()), (1, 5), "{:?}", yard.warehouse.calls());
+    assert_eq!(yard.events().await, ["SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED", "ORDER_NOTIFY"]);
+}
+
+#[tokio::test]
+async fn a_check_of_the_webhooks_that_is_throttled_comes_back_and_subscribes_what_is_missing() {
+    let yard = Yard::with_a_label_without_a_key().await;
+    yard.warehouse.fail([Fault::Throttle]);
+    let hint = Hint::Subscriptions { account: yard.account.id.clone() };
+    let (before, rounds) = (yard.clock.now(), yard.work(hint, CallClass::Notice).await);
+    assert_eq!(rounds, 2);
+    assert!(yard.clock.now().duration_since(before) >= SignedDuration::from_secs(30));
+    assert_eq!(yard.events().await, ["SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED", "ORDER_NOTIFY"]);
 }

@@ -41,6 +41,7 @@ impl Words {
             Problem::Cannot(why) => ("what", cannot(language.texts(), why)),
             Problem::WrongSeller { expected } => ("seller", expected.clone()),
             Problem::AppRefused { code } => ("code", code.clone()),
+            Problem::NoCallLeft { minutes } => ("minutes", minutes.to_string()),
             _ => ("", String::new()),
         };
         let said = said(problem);
@@ -319,6 +320,17 @@ fn refused(problem: &Problem) -> Said {
             ),
             ("Connect it again in a few minutes.", "Verbinden Sie in einigen Minuten noch einmal."),
         ),
+        Problem::NoCallLeft { .. } => words(
+            ("No call is left just now", "Gerade ist kein Aufruf mehr frei"),
+            (
+                "The service allows only so many calls, and they are used up, or it asked to be left alone: for {minutes} more minutes. Nothing was changed.",
+                "Der Dienst erlaubt nur eine begrenzte Zahl von Aufrufen. Sie sind verbraucht, oder er hat um eine Pause gebeten: noch {minutes} Minuten. Nichts wurde geändert.",
+            ),
+            (
+                "Do it again then. The page of connections shows what each app has left; the calls of a day come back at midnight in Beijing.",
+                "Wiederholen Sie es dann. Die Seite der Verbindungen zeigt, was jede App noch frei hat; die Aufrufe eines Tages kommen um Mitternacht in Peking zurück.",
+            ),
+        ),
         _ => words(
             ("Something went wrong", "Etwas ist schiefgegangen"),
             ("The console could not do this.", "Die Konsole konnte das nicht ausführen."),
@@ -351,6 +363,7 @@ pub(super) fn samples() -> Vec<Problem> {
         Problem::IpNotAllowed,
         Problem::AppRefused { code: "1".to_owned() },
         Problem::MarketplaceDown,
+        Problem::NoCallLeft { minutes: 7 },
         Problem::CodeInDoubt,
         Problem::Changed,
     ]

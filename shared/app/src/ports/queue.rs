@@ -102,6 +102,11 @@ pub enum Hint {
         #[serde(default)]
         page: u32,
     },
+    /// An account's webhooks may not be subscribed.
+    Subscriptions {
+        /// Which account.
+        account: AccountId,
+    },
     /// These shipments may lack a proof.
     Proof {
         /// Which.
@@ -121,7 +126,7 @@ impl Hint {
         match self {
             Self::Poll { .. } | Self::Read { .. } => Lane::Poll,
             Self::Export { .. } => Lane::Export,
-            Self::Sweep { .. } | Self::Follow { .. } => Lane::Shipments,
+            Self::Sweep { .. } | Self::Follow { .. } | Self::Subscriptions { .. } => Lane::Shipments,
             Self::Proof { .. } => Lane::Proof,
             Self::Notify { .. } => Lane::Notify,
         }

@@ -116,9 +116,8 @@ impl World {
                 wake(self, &[hint], Duration::ZERO).await.at("the tick")
             }
             Tick::Subscriptions => {
-                tallyman_app::subscriptions::ensure(self, self, &self.account, self, "https://hooks.example", "secret")
-                    .await
-                    .map(|_| ())
+                let hint = Hint::Subscriptions { account: self.account.id.clone() };
+                wake(self, &[hint], Duration::ZERO).await.at("the tick")
             }
             Tick::Reconcile => {
                 // Once a day deeply, as the schedules have it.
@@ -201,6 +200,11 @@ impl World {
                 let connections = self.config().await?;
                 let read = self.shipments(CallClass::Notice);
                 read.follow(&self.account, connections, self, &resource_url, page).await.map(|_| ())
+            }
+            Hint::Subscriptions { .. } => {
+                self.config().await?;
+                let check = self.shipments(CallClass::Notice);
+                check.subscribe(&self.account, self, "https://hooks.example", "secret").await.map(|_| ())
             }
             Hint::Proof { shipments } => self.proofs(&shipments).await,
             Hint::Notify { shipments } => self.notices(&shipments).await,

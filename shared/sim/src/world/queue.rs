@@ -140,6 +140,7 @@ fn about(hint: &Hint) -> (&'static str, About) {
         Hint::Poll { .. } => ("send to poll", About::default()),
         Hint::Sweep { .. } => ("send to sweep", About::default()),
         Hint::Follow { .. } => ("send to follow", About::default()),
+        Hint::Subscriptions { .. } => ("send to subscribe", About::default()),
     }
 }
 

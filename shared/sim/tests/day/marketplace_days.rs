@@ -3,7 +3,7 @@
 use crate::{
     aliexpress::Shop,
     lambda::{Queue, Wakes, Work},
-    time::DayClock,
+    time::{DayClock, StalledClock},
 };
 use futures::{StreamExt, stream};
 use std::{
@@ -275,6 +275,26 @@ async fn an_api_that_one_seller_is_banned_from_is_left_alone_by_the_other_seller
     assert!(of_another_app.pass("AliExpress", "list").await.is_ok());
     clock.sleep(Duration::from_secs(31)).await;
     assert!(two.pass("AliExpress", "list").await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_whose_slots_passed_while_their_process_was_stopped_leave_an_interval_apart() {
+    let clock = Arc::new(DayClock::at(NOON, 1));
+    let limits = MarketLimits { interval_ms: 50, aliexpress_daily: DAILY, alibaba_daily: 0, reserve_percent: 10 };
+    // Of ten calls, eight have a slot within the stall.
+    let (from_ms, to_ms) = (clock.ms() + 80, clock.ms() + 330);
+    let stalled = Arc::new(StalledClock { clock: Arc::clone(&clock), from_ms, to_ms });
+    let pace = Arc::new(Pace::new(Arc::new(MemoryBudgets::default()), stalled, limits));
+    let gate = pace.gate(&sellers()[0], APP_KEY);
+    let calls = (0..10).map(|_| async {
+        gate.pass("AliExpress", "list").await.unwrap();
+        clock.ms()
+    });
+    let mut left_ms: Vec<i64> = stream::iter(calls).buffer_unordered(10).collect().await;
+    left_ms.sort_unstable();
+    let apart_ms: Vec<i64> = left_ms.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(apart_ms.iter().all(|ms| *ms >= limits.interval_ms), "{apart_ms:?}");
+    assert!(left_ms.contains(&to_ms), "nobody was stopped: {left_ms:?}");
 }
 
 #[tokio::test(start_paused = true)]

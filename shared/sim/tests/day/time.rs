@@ -40,3 +40,23 @@ impl Clock for DayClock {
         tokio::time::sleep(wait).await;
     }
 }
+
+/// A process that is stopped between two times (ms): whoever would wake then wakes at the end of it.
+pub struct StalledClock {
+    pub clock: std::sync::Arc<DayClock>,
+    pub from_ms: i64,
+    pub to_ms: i64,
+}
+
+#[async_trait]
+impl Clock for StalledClock {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    async fn sleep(&self, wait: Duration) {
+        self.clock.sleep(wait).await;
+        if (self.from_ms..self.to_ms).contains(&self.clock.ms()) {
+            self.clock.sleep(Duration::from_millis((self.to_ms - self.clock.ms()).unsigned_abs())).await;
+        }
+    }
+}

@@ -86,6 +86,7 @@ impl World {
                 let ready = export.ready(&self.account, connections, orders).await?;
                 export.send(&self.account, &self.warehouse, ready).await.map(|_| ())
             }
+            Hint::Subscriptions { .. } => Ok(()),
             Hint::Sweep { .. } | Hint::Follow { .. } => {
                 let from = if let Hint::Sweep { from, .. } = hint { *from } else { SweepStep::default() };
                 let read = ReadShipments {

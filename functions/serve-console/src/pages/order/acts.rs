@@ -2,7 +2,7 @@
 
 use super::{known, reference};
 use crate::{
-    console::{Console, store},
+    console::{Console, no_call_left, store},
     fields::Fields,
     guard::Visitor,
     pages::{
@@ -221,6 +221,7 @@ pub(super) fn not_done(error: StepError) -> Problem {
         StepError::NeedsReauth { why, .. } => Problem::Cannot(Cannot::Idle(why)),
         StepError::Unusable { address, .. } => Problem::Cannot(Cannot::Unusable { address }),
         StepError::Call { source: CallError::Refused { code, .. }, .. } => Problem::AppRefused { code },
+        StepError::Call { source: CallError::Throttled { after, .. }, .. } => no_call_left(after),
         StepError::Call { .. } => Problem::MarketplaceDown,
         StepError::Store { source, .. } => store(source),
     }
