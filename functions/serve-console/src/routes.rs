@@ -54,6 +54,7 @@ pub(crate) static ROUTES: &[Route] = &[
     on(Method::GET, "/orders.csv", SignedIn(Viewer), || get(orders::csv)),
     on(Method::GET, "/orders/{connection}/{order}", SignedIn(Viewer), || get(order::page)),
     on(Method::GET, "/orders/{connection}/{order}/proof/{shipment}", SignedIn(Operator), || get(order::proof)),
+    on(Method::GET, "/orders/{connection}/{order}/raw", SignedIn(Operator), || get(order::raw)),
     on(Method::GET, "/orders/{connection}/{order}/compare", SignedIn(Operator), || get(order::compare::page)),
     on(Method::GET, "/orders/{connection}/{order}/act/{act}", SignedIn(Operator), || get(order::acts::page)),
     on(Method::POST, "/orders/{connection}/{order}/act/{act}", SignedIn(Operator), || post(order::acts::act)),

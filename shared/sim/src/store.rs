@@ -160,6 +160,9 @@ impl OrderStore for Memory {
         lock(&self.raws).entry(order.clone()).or_default().push(raw.to_owned());
         Ok(())
     }
+    async fn raw(&self, order: &OrderRef) -> Result<Option<String>, StoreError> {
+        Ok(self.raws(order).pop())
+    }
     async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError> {
         let mut states = lock(&self.states);
         if states.get(order).map_or(0, |s| s.version) + 1 != state.version {

@@ -26,7 +26,7 @@ use http::{HeaderMap, header};
 use parcel::ParcelView;
 use std::sync::Arc;
 use tallyman_app::{connection::Connection, ports::OrderRecord};
-use tallyman_domain::{ConnectionId, MarketplaceOrderId, OrderRef, ProofFacts, ShipmentId, Tab};
+use tallyman_domain::{ConnectionId, ExceptionKind, MarketplaceOrderId, OrderRef, ProofFacts, ShipmentId, Tab};
 use timeline::Moment;
 
 #[derive(Template)]
@@ -59,6 +59,8 @@ struct OpenException {
     what: String,
     /// It is English, whatever the page is.
     foreign: bool,
+    /// What couldn't be read.
+    raw: Option<String>,
     since: When,
     left: (String, &'static str),
 }
@@ -100,7 +102,9 @@ pub(crate) async fn page(
         let (since, left) = (page.when(e.since), super::when::time_left(t, e.deadline, now));
         let what = sentence(&e.finding(), t.lang);
         let (what, foreign) = (page.private_detail(&what.text), what.foreign);
-        OpenException { href, kind, to_do, what, foreign, since, left }
+        let raw = (e.kind == ExceptionKind::Undecodable && page.operator())
+            .then(|| format!("/orders/{}/{}/raw", reference.connection, reference.order));
+        OpenException { href, kind, to_do, what, foreign, raw, since, left }
     });
     let view = OrderPage {
         number: reference.order.to_string(),
@@ -128,6 +132,15 @@ pub(crate) async fn page(
     };
     let response = ok(&view);
     Ok(if said.is_some() { done::said(response) } else { response })
+}
+
+/// An answer that couldn't be read, as the marketplace gave it. It names the buyer, so it is for operators.
+pub(crate) async fn raw(
+    State(console): State<Arc<Console>>,
+    Path((connection, order)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let raw = console.orders.raw(&reference(connection, order)?).await.map_err(store)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], raw.ok_or(Problem::NotFound)?).into_response())
 }
 
 /// The proof's image. It names the buyer, so it is for operators.

@@ -9,8 +9,8 @@ use tallyman_app::{
     step::{failure, note_failure, settle},
 };
 use tallyman_domain::{
-    ConnectionId, Digest, Event, ExceptionKind, MarketplaceKind, MarketplaceOrderId, Order, OrderRef, ProofFacts,
-    ShipmentId, failures::Call,
+    ConnectionId, Digest, Event, ExceptionKind, Finding, MarketplaceKind, MarketplaceOrderId, Order, OrderRef,
+    ProofFacts, ShipmentId, Standing, failures::Call,
 };
 use tallyman_sim::samples;
 
@@ -185,6 +185,32 @@ async fn the_proof_is_an_image_that_no_cache_keeps() {
     assert_eq!(answer.0["content-type"], "image/png");
     assert_eq!(answer.0["cache-control"], "no-store");
     assert!(answer.1.starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn an_answer_that_could_not_be_read_is_shown_to_operators_as_it_came() {
+    let world = World::new().await;
+    let reference = stock(&world, &order(81)).await;
+    let raw = "/orders/ae-main/81/raw";
+    assert_eq!(Browser::signed_in(&world, Some(Role::Operator)).get(raw).await.status, StatusCode::NOT_FOUND);
+    let what = Finding::Unreadable {
+        service: "AliExpress".into(),
+        call: "details".into(),
+        path: "id".into(),
+        what: "no number".into(),
+    };
+    let event = Event::OrderUnreadable { standing: Standing::default(), modified_at: world.now(), what: &what };
+    on(&world, &reference, &event).await;
+    let text = "{\"buyer\": \"<b>Maria</b>\"";
+    world.memory.put_raw(&reference, text, world.now()).await.unwrap();
+    assert!(page(&world, Role::Operator, "/orders/ae-main/81").await.contains(raw));
+    assert!(!page(&world, Role::Viewer, "/orders/ae-main/81").await.contains(raw));
+    let answer = Browser::signed_in(&world, Some(Role::Operator)).raw(raw).await;
+    assert_eq!(
+        (answer.0["content-type"].as_bytes(), &*answer.1),
+        (b"text/plain; charset=utf-8".as_slice(), text.as_bytes())
+    );
+    assert_eq!((&answer.0["cache-control"], &answer.0["x-content-type-options"]), ("no-store", "nosniff"));
 }
 
 #[tokio::test]

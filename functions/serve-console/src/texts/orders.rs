@@ -80,6 +80,7 @@ super::texts! {
     warehouse_side: "In the warehouse", "Im Lager";
     ship_to: "Ship to", "Lieferadresse";
     no_ship_to: "The marketplace gives no usable address.", "Der Marktplatz gibt keine brauchbare Adresse.";
+    raw: "The answer as the marketplace gave it (kept for 90 days)", "Die Antwort, wie der Marktplatz sie gab (90 Tage aufgehoben)";
     hidden_person: "Hidden from viewers", "Für den Lesezugriff verborgen";
     phone: "Phone", "Telefon";
     email: "E-mail", "E-Mail";

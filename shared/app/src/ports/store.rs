@@ -92,6 +92,12 @@ pub trait OrderStore: Send + Sync {
     /// [`StoreError::Failed`].
     async fn put_raw(&self, order: &OrderRef, raw: &str, now: Timestamp) -> Result<(), StoreError>;
 
+    /// What [`OrderStore::put_raw`] kept last, as long as it is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    async fn raw(&self, order: &OrderRef) -> Result<Option<String>, StoreError>;
+
     /// Commits a state whose `version` is one above the stored one (1 for a new order).
     ///
     /// # Errors

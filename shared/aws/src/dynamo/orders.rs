@@ -117,6 +117,11 @@ impl OrderStore for DynamoOrderStore {
         self.0.put("put_raw", item::item(&keys::order(order), keys::RAW, others)).await
     }
 
+    async fn raw(&self, order: &OrderRef) -> Result<Option<String>, StoreError> {
+        let kept = self.0.get("raw", &keys::order(order), keys::RAW, false).await?;
+        kept.map(|item| item::text(&item, "t").map(str::to_owned)).transpose()
+    }
+
     async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError> {
         let conflict = || StoreError::Conflict { key: order.to_string() };
         self.0.note_shelves(order, state).await?;

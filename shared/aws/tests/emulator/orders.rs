@@ -257,5 +257,7 @@ async fn a_raw_answer_is_kept_for_ninety_days_and_cut_to_64_kb() {
     let item = query.send().await.unwrap().items.unwrap().remove(0);
     assert_eq!(item["t"].as_s().unwrap().len(), 65_536);
     assert_eq!(item["ttl"].as_n().unwrap(), &(now.as_second() + 90 * 86_400).to_string());
+    assert_eq!(store.raw(&samples::reference()).await.unwrap(), Some("é".repeat(32_768)));
+    assert_eq!(store.raw(&samples::numbered(8_000_000_000_000_001)).await.unwrap(), None);
     assert_eq!(store.load(&samples::reference()).await.unwrap(), None, "raw alone is no order");
 }

@@ -3,7 +3,7 @@
 use super::{Setting, byhand};
 use crate::{
     ExceptionKind, Order, OrderState, Standing,
-    exception::{Finding, clear, deadline, is_open, raise, raise_until},
+    exception::{Exception, Finding, clear, deadline, is_open, raise, raise_until},
     pacific,
     state::ShipmentState,
     status::{self, OrderStatus},
@@ -97,7 +97,9 @@ fn want_export(
     let parcel = order.parcel_digest().short();
     let packed = state.export.parcel.get_or_insert_with(|| parcel.clone()) == &parcel;
     if packed {
-        clear(&mut state.exceptions, &[ExceptionKind::ChangedAfterLabel], None);
+        if !is_packing_in_doubt(state) {
+            clear(&mut state.exceptions, &[ExceptionKind::ChangedAfterLabel], None);
+        }
         if state.rest_is_held_otherwise() {
             state.export.want(order);
         }
@@ -114,6 +116,13 @@ pub(super) fn label(state: &mut OrderState, order: &Order, with: Setting<'_>, no
     if export.repacked && export.sent.is_some() && export.wanted.is_some() && export.wanted != export.sent {
         changed_after_label(state, Finding::ChangedWhileLabelled, with, now);
     }
+}
+
+/// Which of two parcels the label was made for: no reading of the order tells, only a person or a void.
+fn is_packing_in_doubt(state: &OrderState) -> bool {
+    let asks =
+        |e: &Exception| e.kind == ExceptionKind::ChangedAfterLabel && e.finding() == Finding::ChangedWhileLabelled;
+    state.exceptions.iter().any(asks)
 }
 
 fn changed_after_label(state: &mut OrderState, what: Finding, with: Setting<'_>, now: Timestamp) {

@@ -62,6 +62,9 @@ impl OrderStore for World {
     async fn put_raw(&self, order: &OrderRef, raw: &str, now: Timestamp) -> Result<(), StoreError> {
         self.call("put_raw", About::order(order), self.memory.put_raw(order, raw, now)).await
     }
+    async fn raw(&self, order: &OrderRef) -> Result<Option<String>, StoreError> {
+        self.call("raw", About::order(order), self.memory.raw(order)).await
+    }
     async fn commit(&self, order: &OrderRef, state: &OrderState) -> Result<(), StoreError> {
         let about = About::order(order);
         let effect = async {
