@@ -73,7 +73,12 @@ impl Stack {
 
     /// What people do about exceptions.
     pub(crate) fn exceptions(&self) -> Exceptions<'_> {
-        Exceptions { orders: &self.orders, config: &*self.directory.config, clock: &*self.directory.clock }
+        Exceptions {
+            orders: &self.orders,
+            deeds: &self.shelves,
+            config: &*self.directory.config,
+            clock: &*self.directory.clock,
+        }
     }
 
     /// Changing settings.

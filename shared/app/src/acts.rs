@@ -14,7 +14,7 @@ use tallyman_domain::{Digest, Event, OrderRef, OrderState, OrderStatus, Shipment
 
 /// A reason or a note, in characters.
 pub const NOTE_CHARS_MAX: usize = 300;
-const NAME_CHARS_MAX: usize = 60;
+pub(crate) const NAME_CHARS_MAX: usize = 60;
 const NUMBER_CHARS: std::ops::RangeInclusive<usize> = 4..=60;
 
 /// The use case.
@@ -55,7 +55,7 @@ pub struct Parcel {
     pub ship_date: Date,
 }
 
-fn cut(text: &str, chars_max: usize) -> String {
+pub(crate) fn cut(text: &str, chars_max: usize) -> String {
     text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(chars_max).collect()
 }
 
@@ -126,10 +126,10 @@ impl Acts<'_> {
         Ok(shipment.id)
     }
 
-    /// Answers a buyer who asks to cancel.
+    /// Answers a buyer who asks to cancel. What can't be answered isn't written down.
     ///
     /// # Errors
-    /// As [`Cancellation::answer`].
+    /// As [`Cancellation::ready`] and [`Cancellation::give`].
     pub async fn answer(
         &self,
         who: Actor<'_>,
@@ -137,13 +137,16 @@ impl Acts<'_> {
         answer: CancelAnswer,
     ) -> Result<(), StepError> {
         let (what, reason) = match &answer {
-            CancelAnswer::Accept => ("accept_cancellation", ""),
-            CancelAnswer::Refuse { reason } => ("refuse_cancellation", reason.as_str()),
+            CancelAnswer::Accept => ("accept_cancellation", String::new()),
+            CancelAnswer::Refuse { reason } => ("refuse_cancellation", reason.clone()),
         };
-        self.write_down(who, what, reason).await?;
         let cancellation =
             Cancellation { orders: self.orders, queue: self.queue, clock: self.clock, dry_run: self.dry_run };
-        cancellation.answer(who.connection, marketplace, who.order, answer).await
+        let ready = cancellation.ready(who.connection, marketplace, who.order, answer).await?;
+        if !self.dry_run {
+            self.write_down(who, what, &reason).await?;
+        }
+        cancellation.give(who.connection, marketplace, who.order, ready).await
     }
 
     fn shipment(&self, who: Actor<'_>, record: &OrderRecord, parcel: &Parcel) -> Result<Shipment, StepError> {
@@ -195,7 +198,7 @@ impl Acts<'_> {
         if by.is_empty() {
             return Err(not_possible(who, NotPossible::Nameless));
         }
-        let deed = Deed { at, by, what: what.to_owned(), note: cut(note, NOTE_CHARS_MAX) };
+        let deed = Deed { at, by, what: what.to_owned(), note: cut(note, NOTE_CHARS_MAX), about: None };
         self.deeds.put_deed(who.order, &deed).await.at(who.order)
     }
 

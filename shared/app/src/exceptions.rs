@@ -1,8 +1,9 @@
 //! What people do about exceptions: list, take, comment, resolve. For the command line and the console.
 
 use crate::{
+    acts::{NAME_CHARS_MAX, NOTE_CHARS_MAX, cut},
     connection::Connection,
-    ports::{Clock, ConfigStore, OrderStore, Shelves, StoreError},
+    ports::{Clock, ConfigStore, Deed, Deeds, OrderStore, Shelves, StoreError},
     reconcile::report::{named, owner_of},
     step::settle,
 };
@@ -120,6 +121,8 @@ pub enum ExceptionError {
 pub struct Exceptions<'a> {
     /// Orders.
     pub orders: &'a dyn OrderStore,
+    /// What people did: an order's state remembers little of what was said of exceptions that are over.
+    pub deeds: &'a dyn Deeds,
     /// Connections, for their owners.
     pub config: &'a dyn ConfigStore,
     /// Clock.
@@ -249,9 +252,9 @@ impl Exceptions<'_> {
             }
         };
         let hand = ByHand { kind: asked.kind, shipment: subject.as_ref(), by: asked.by, act };
-        let with = connection.setting(order);
-        let after =
-            settle(self.orders, Some(state), &Event::ByHand(hand), with, self.clock.now()).await.map_err(store)?;
+        let (with, now) = (connection.setting(order), self.clock.now());
+        self.deeds.put_deed(order, &deed(asked, act, now)).await.map_err(store)?;
+        let after = settle(self.orders, Some(state), &Event::ByHand(hand), with, now).await.map_err(store)?;
         let all = after.iter().flat_map(|s| s.exceptions.iter().chain(&s.closed));
         let mut done = all.filter(|e| e.is(asked.kind, subject.as_ref()));
         done.next().cloned().ok_or_else(not_open)
@@ -281,6 +284,16 @@ impl Exceptions<'_> {
         let source = StoreError::Conflict { key: place.clone() };
         Err(ExceptionError::Store { place, source })
     }
+}
+
+fn deed(asked: Asked<'_>, act: Act<'_>, at: Timestamp) -> Deed {
+    let (what, note) = match act {
+        Act::Resolve { reason } => ("resolve", reason),
+        Act::Assign { to } => ("assign", to.unwrap_or_default()),
+        Act::Comment { text } => ("comment", text),
+    };
+    let (by, note) = (cut(asked.by, NAME_CHARS_MAX), cut(note, NOTE_CHARS_MAX));
+    Deed { at, by, what: what.to_owned(), note, about: Some(asked.kind) }
 }
 
 /// Open exceptions as lists show them, the nearest deadline first.

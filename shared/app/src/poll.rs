@@ -32,6 +32,10 @@ type Answered<'s> = (&'s Seen, Result<Order, CallError>, (Timestamp, Timestamp))
 
 /// Windows overlap, because lists lag behind.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+/// Orders that ended are read again for so long.
+const ENDED_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// Lists of ended orders span at most 30 days (AliExpress refuses longer ones).
+const ENDED_SPAN_MAX: SignedDuration = SignedDuration::from_hours(29 * 24);
 /// How far back the very first import looks.
 const FIRST_IMPORT: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// A window of so many hours sweeps.
@@ -79,7 +83,10 @@ pub fn fan_out(job: &Job, connections: &[Connection], now: Timestamp) -> Vec<Hin
     let asked = job.from.is_some() || job.to.is_some();
     let lists: Vec<(Listing, Option<Window>)> = match job.job {
         JobKind::Import => vec![(Listing::Modified, if asked { span(24) } else { None })],
-        JobKind::Status => vec![(Listing::Modified, span(24)), (Listing::ModifiedEnded, span(24))],
+        // Ended orders have a cursor of their own: what ended while a connection was paused is read however long that was.
+        JobKind::Status => {
+            vec![(Listing::Modified, span(24)), (Listing::ModifiedEnded, if asked { span(24) } else { None })]
+        }
         JobKind::Deep => vec![
             (Listing::Modified, span(48)),
             (Listing::ModifiedEnded, span(48)),
@@ -144,11 +151,10 @@ impl Poll<'_> {
         marketplace: &dyn Marketplace,
         asked: PageAsked,
     ) -> Result<usize, StepError> {
-        let cursor = format!("poll/{}", connection.id);
         let from_cursor = asked.window.is_none();
         let window = match asked.window {
             Some(window) => window,
-            None => self.next_window(connection, &cursor).await?,
+            None => self.next_window(connection, asked.listing).await?,
         };
         if window.from >= window.to {
             return Ok(0);
@@ -169,7 +175,11 @@ impl Poll<'_> {
         let listed = match marketplace.list(asked.listing, window, asked.page).await {
             Ok(listed) => listed,
             // The cursor stands, and the next tick begins there: nothing would be gained by both.
-            Err(CallError::Throttled { after, .. }) if from_cursor && after > TICK => return Ok(0),
+            Err(CallError::Throttled { after, .. })
+                if from_cursor && asked.listing == Listing::Modified && after > TICK =>
+            {
+                return Ok(0);
+            }
             Err(CallError::Throttled { after, .. }) => {
                 // Not a failed try: the same page again, later.
                 wake(self.queue, &[again()], after).await.at(&connection.id)?;
@@ -190,7 +200,7 @@ impl Poll<'_> {
         };
         if let Some((page, down)) = next_page(asked, &listed) {
             wake(self.queue, &[at_page(page, down)], Duration::ZERO).await.at(&connection.id)?;
-        } else if from_cursor || asked.listing == Listing::Modified {
+        } else if let Some(cursor) = cursor_of(connection, asked.listing) {
             // Only forward: a window asked for by hand that lies in the past moves nothing.
             self.move_cursor(connection, &cursor, window).await.at(&connection.id)?;
         }
@@ -211,13 +221,20 @@ impl Poll<'_> {
         wake(self.queue, &pack(waiting), Duration::ZERO).await.at(&connection.id)
     }
 
-    async fn next_window(&self, connection: &Connection, cursor: &str) -> Result<Window, StepError> {
+    async fn next_window(&self, connection: &Connection, listing: Listing) -> Result<Window, StepError> {
         let now = self.clock.now();
-        let from = match self.cursors.cursor(cursor).await.at(&connection.id)? {
-            Some(at) => at - OVERLAP,
-            None => self.first_from(connection),
+        let read_up_to = match cursor_of(connection, listing) {
+            Some(cursor) => self.cursors.cursor(&cursor).await.at(&connection.id)?,
+            None => None,
         };
-        Ok(Window { from, to: now - self.margin })
+        let from = read_up_to.map_or_else(|| self.first_from(connection), |at| at - OVERLAP);
+        let to = now - self.margin;
+        if listing == Listing::Modified {
+            return Ok(Window { from, to });
+        }
+        // The rest of a longer time is the next tick's.
+        let from = from.min(now - ENDED_AGAIN);
+        Ok(Window { from, to: to.min(from + ENDED_SPAN_MAX) })
     }
 
     /// A window by hand may skip time that was never read: the cursor follows only a window that begins behind it.
@@ -412,6 +429,15 @@ impl Poll<'_> {
         let what = error.finding();
         let event = Event::OrderUnreadable { standing, modified_at: seen.modified_at.unwrap_or(now), what: &what };
         settle(self.orders, before, &event, with, now).await.at(with.reference)
+    }
+}
+
+/// What says how far a list was read.
+fn cursor_of(connection: &Connection, listing: Listing) -> Option<String> {
+    match listing {
+        Listing::Modified => Some(format!("poll/{}", connection.id)),
+        Listing::ModifiedEnded => Some(format!("ended/{}", connection.id)),
+        Listing::Created | Listing::CreatedEnded => None,
     }
 }
 

@@ -53,13 +53,23 @@ fn words<'t>(texts: impl Iterator<Item = &'t str>) -> BTreeSet<String> {
     texts.map(normal).filter(|word| !word.is_empty()).take(WORDS_MAX).collect()
 }
 
+/// Words are found by their beginnings, and people are asked for by their last names.
+fn last_name_first(name: &str) -> Option<String> {
+    let (others, last) = name.trim().rsplit_once(char::is_whitespace)?;
+    Some(format!("{last} {others}"))
+}
+
 /// The words of an order's facts.
 #[must_use]
 pub fn of_order(order: &Order) -> Vec<(WordKind, String)> {
     let buyer = &order.buyer;
     let recipient = order.ship_to.as_ref().map(|to| to.name.as_str());
-    let named = [buyer.name.as_deref(), buyer.login.as_deref(), buyer.email.as_deref(), recipient];
-    let buyers = words(named.into_iter().flatten()).into_iter().map(|word| (WordKind::Buyer, word));
+    let names = [buyer.name.as_deref(), recipient].into_iter().flatten();
+    let turned: Vec<String> = names.clone().filter_map(last_name_first).collect();
+    let logins = [buyer.login.as_deref(), buyer.email.as_deref()].into_iter().flatten();
+    let buyers = words(names.chain(logins).chain(turned.iter().map(String::as_str)))
+        .into_iter()
+        .map(|word| (WordKind::Buyer, word));
     let skus = words(order.lines.iter().filter_map(|line| line.sku.as_deref()));
     buyers.chain(skus.into_iter().map(|word| (WordKind::Sku, word))).collect()
 }
@@ -82,9 +92,9 @@ mod tests {
         order.buyer.email = Some("JOSE@example.com ".into());
         order.lines[1].sku = order.lines[0].sku.clone();
         let found = of_order(&order);
-        let expected = ["br123", "jose@example.com", "josé álvarez"].map(|w| (WordKind::Buyer, w.to_owned()));
-        assert_eq!(found[..3], expected);
-        assert_eq!(found[3..], [(WordKind::Sku, "sku-1".to_owned())]);
+        let expected = ["br123", "jose@example.com", "josé álvarez", "álvarez josé"];
+        assert_eq!(found[..4], expected.map(|w| (WordKind::Buyer, w.to_owned())));
+        assert_eq!(found[4..], [(WordKind::Sku, "sku-1".to_owned())]);
     }
 
     #[test]

@@ -112,10 +112,13 @@ impl FakeMarketplace {
 
 #[async_trait]
 impl Marketplace for FakeMarketplace {
-    async fn list(&self, _: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
+    async fn list(&self, listing: Listing, window: Window, page: u32) -> Result<Listed, CallError> {
         let orders = lock(&self.orders);
+        // As AliExpress does: ended orders are only in lists that ask for them.
+        let ended = matches!(listing, Listing::ModifiedEnded | Listing::CreatedEnded);
         let inside: Vec<Seen> = orders
             .values()
+            .filter(|o| (o.standing.status == "FINISH") == ended)
             .filter(|o| window.from <= o.modified_at && o.modified_at < window.to)
             .map(|o| Seen { id: o.id.clone(), status: o.standing.status.clone(), modified_at: Some(o.modified_at) })
             .collect();

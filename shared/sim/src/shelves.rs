@@ -95,7 +95,7 @@ impl Shelves for Memory {
         };
         let found: BTreeSet<(String, OrderRef)> =
             of_orders.chain(of_shipments).filter(fits).map(|((_, word), order)| (word, order)).collect();
-        Ok(first(found.into_iter().map(|(_, order)| order).collect(), limit))
+        Ok(first(found.into_iter().rev().map(|(_, order)| order).collect(), limit))
     }
 
     async fn with_exceptions(

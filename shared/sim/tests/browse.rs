@@ -202,7 +202,7 @@ async fn an_order_is_found_by_number_buyer_sku_and_parcel_and_no_longer_by_what_
     let label = samples::label(4711, "s1", &[]).shipment;
     shop.memory.put_shipment(&order, &label).await.unwrap();
     let find = async |text: &str, kinds: &[WordKind]| {
-        let search = Search { text, connections: &shop.connections, kinds };
+        let search = Search { text, connections: &shop.connections, kinds, from: None, to: None, country: None };
         let found = shop.browse().search(&search).await.unwrap();
         found.rows.into_iter().map(|(hit, order, _)| (hit, order)).collect::<Vec<_>>()
     };
@@ -212,8 +212,19 @@ async fn an_order_is_found_by_number_buyer_sku_and_parcel_and_no_longer_by_what_
     assert_eq!(find("JOSÉ Á", all).await, [(Hit::Word(WordKind::Buyer), order.clone())]);
     assert_eq!(find("lamp-7", all).await, [(Hit::Word(WordKind::Sku), order.clone())]);
     assert_eq!(find("track s1", all).await, [(Hit::Word(WordKind::Tracking), order.clone())]);
+    assert_eq!(find("álvarez", all).await, [(Hit::Word(WordKind::Buyer), order.clone())], "by the last name");
+    let (placed, country) = (samples::at(NOW), shop.memory.state(&order).unwrap().country.unwrap());
+    for (from, country, found) in [
+        (Some(placed), None, 1),
+        (Some(placed + SignedDuration::from_secs(1)), None, 0),
+        (None, Some(country.as_str()), 1),
+        (None, Some("AQ"), 0),
+    ] {
+        let search = Search { text: "lamp-7", connections: &shop.connections, kinds: all, from, to: None, country };
+        assert_eq!(shop.browse().search(&search).await.unwrap().rows.len(), found, "{from:?} {country:?}");
+    }
     assert_eq!(find("josé", &[WordKind::Sku]).await, [], "who may not see buyers may not look for them");
-    let search = Search { text: "jo", connections: &shop.connections, kinds: all };
+    let search = Search { text: "jo", connections: &shop.connections, kinds: all, from: None, to: None, country: None };
     assert!(shop.browse().search(&search).await.unwrap().too_short);
 
     let mut renamed = samples::order(MarketplaceKind::AliExpress, 4711);

@@ -58,7 +58,7 @@ impl Desk {
         raise_stray(&self.memory, &samples::account().id, &ShipmentId::parse("s99").unwrap(), &found).await.unwrap()
     }
     fn people(&self) -> Exceptions<'_> {
-        Exceptions { orders: &self.memory, config: &self.registry, clock: &self.clock }
+        Exceptions { orders: &self.memory, deeds: &self.memory, config: &self.registry, clock: &self.clock }
     }
     async fn act(&self, place: &Place, kind: ExceptionKind, act: Act<'_>) -> Result<Exception, ExceptionError> {
         self.people().act(Asked { place, kind, shipment: None, by: "kim" }, act).await

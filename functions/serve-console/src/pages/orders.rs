@@ -125,7 +125,9 @@ async fn search(console: &Console, page: Page, query: Query, known: Vec<Connecti
     let kinds: &[WordKind] =
         if page.private.is_masked() { &[WordKind::Sku, WordKind::Tracking] } else { &WordKind::ALL };
     let connections = query.connections(&known);
-    let search = Search { text: &query.text, connections: &connections, kinds };
+    let asked = query.asked(&known, 1);
+    let (from, to, country) = (asked.from, asked.to, asked.country.as_deref());
+    let search = Search { text: &query.text, connections: &connections, kinds, from, to, country };
     let found = console.browse().search(&search).await.map_err(store)?;
     let rows: Vec<Row> = found
         .rows

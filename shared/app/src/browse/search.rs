@@ -3,8 +3,9 @@
 use super::Browse;
 use crate::ports::{OrderRecord, StoreError};
 use futures::future::try_join_all;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
-use tallyman_domain::{ConnectionId, MarketplaceOrderId, OrderRef, WordKind, words};
+use tallyman_domain::{ConnectionId, MarketplaceOrderId, OrderRef, OrderState, WordKind, words};
 
 /// At most so many are shown; whoever finds more types more.
 const HITS_MAX: usize = 50;
@@ -29,6 +30,22 @@ pub struct Search<'a> {
     pub connections: &'a [ConnectionId],
     /// By which kinds of words. Who may not see buyers may not look for them either.
     pub kinds: &'a [WordKind],
+    /// Placed at or after this,
+    pub from: Option<Timestamp>,
+    /// placed before this,
+    pub to: Option<Timestamp>,
+    /// going to this country, two capital letters.
+    pub country: Option<&'a str>,
+}
+
+impl Search<'_> {
+    fn takes(&self, state: &OrderState) -> bool {
+        let placed = |is: fn(&Timestamp, &Timestamp) -> bool, limit: Option<Timestamp>| {
+            limit.is_none_or(|limit| is(&state.placed_at, &limit))
+        };
+        let country = self.country.is_none_or(|only| state.country.is_some_and(|country| country.as_str() == only));
+        country && placed(Timestamp::ge, self.from) && placed(Timestamp::lt, self.to)
+    }
 }
 
 /// What was found.
@@ -81,7 +98,7 @@ impl Browse<'_> {
             .await?
             .into_iter()
             .filter_map(|(order, record)| Some((*hits.get(&order)?, order, record)))
-            .filter(|(hit, _, record)| still_says(*hit, record, &normal))
+            .filter(|(hit, _, record)| still_says(*hit, record, &normal) && search.takes(&record.state))
             .collect();
         rows.sort_by(|a, b| (b.2.state.placed_at, &b.1).cmp(&(a.2.state.placed_at, &a.1)));
         more |= rows.len() > HITS_MAX;

@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 use tallyman_domain::{
-    AccountId, ConnectionId, Exception, MarketplaceOrderId, OrderRef, OrderState, ShipmentId, Tab, WordKind,
+    AccountId, ConnectionId, Exception, ExceptionKind, MarketplaceOrderId, OrderRef, OrderState, ShipmentId, Tab,
+    WordKind,
 };
 
 /// A day, in UTC. All orders of a connection are kept by the day they were placed on, so that no shelf grows without end.
@@ -258,7 +259,8 @@ pub trait Shelves: Send + Sync {
     /// [`StoreError`].
     async fn forget(&self, connection: &ConnectionId, shelf: Shelf, mark: &str) -> Result<(), StoreError>;
 
-    /// The orders that have a word of this kind that begins with `prefix` (in its normal form), by word; at most `limit`.
+    /// The orders that have a word of this kind that begins with `prefix` (in its normal form), the last word first and of
+    /// one word the highest number first; at most `limit`.
     /// With less than [`WordKind::head_chars`], those whose word is just that.
     /// What an order no longer says may still be found: whoever asks looks at the order.
     ///
@@ -303,11 +305,18 @@ pub struct Deed {
     pub at: Timestamp,
     /// Who.
     pub by: String,
-    /// What: `hold`, `release`, `read_again`, `ask_again`, `attach`, `accept_cancellation`, `refuse_cancellation`.
+    /// What: `hold`, `release`, `read_again`, `ask_again`, `attach`, `accept_cancellation`, `refuse_cancellation`;
+    /// of an exception: `resolve`, `assign`, `comment`.
     pub what: String,
-    /// Reason, tracking number, shipment.
+    /// Reason, tracking number, shipment, to whom.
     pub note: String,
+    /// Which kind of exception it was done to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<ExceptionKind>,
 }
+
+/// So many deeds of an order are shown.
+pub const DEEDS_MAX: usize = 100;
 
 /// What people did to orders, for the timeline. Written before the deed: one that failed is seen to have been tried.
 #[async_trait]
@@ -318,7 +327,7 @@ pub trait Deeds: Send + Sync {
     /// [`StoreError`].
     async fn put_deed(&self, order: &OrderRef, deed: &Deed) -> Result<(), StoreError>;
 
-    /// All of an order, the oldest first; at most 100.
+    /// The newest [`DEEDS_MAX`] of an order, the oldest of them first.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -4,10 +4,8 @@ use super::{Item, Table, item, keys, orders::exceptions_of, store_on_table};
 use crate::failure::failed;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
-use tallyman_app::ports::{Catalogue, Counted, Deed, Deeds, Part, Shelf, Shelves, Spot, StoreError};
+use tallyman_app::ports::{Catalogue, Counted, DEEDS_MAX, Deed, Deeds, Part, Shelf, Shelves, Spot, StoreError};
 use tallyman_domain::{ConnectionId, Exception, MarketplaceOrderId, OrderRef, WordKind};
-
-const DEEDS_MAX: i32 = 100;
 
 store_on_table! {
     /// Shelves in DynamoDB.
@@ -153,7 +151,8 @@ impl Shelves for DynamoShelves {
         // Of a longer word less than its head says nothing about where it is kept.
         let is_short = prefix.chars().count() < kind.head_chars();
         let prefix = if is_short { format!("{prefix}#") } else { prefix.to_owned() };
-        let query = self.0.query(None).limit(limit(most));
+        // Of one word, orders with higher numbers are newer.
+        let query = self.0.query(None).limit(limit(most)).scan_index_forward(false);
         let query = query
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", item::s(&pk))
@@ -225,7 +224,8 @@ impl Deeds for DynamoShelves {
 
     async fn deeds(&self, order: &OrderRef) -> Result<Vec<Deed>, StoreError> {
         let pk = keys::order(order);
-        let query = self.0.query(None).limit(DEEDS_MAX).scan_index_forward(false);
+        let query =
+            self.0.query(None).limit(limit(u32::try_from(DEEDS_MAX).unwrap_or(u32::MAX))).scan_index_forward(false);
         let query = query
             .key_condition_expression("pk = :pk AND begins_with(sk, :deed)")
             .expression_attribute_values(":pk", item::s(&pk))

@@ -210,7 +210,7 @@ async fn what_people_did_is_read_back_in_its_order_and_is_no_part_of_the_orders_
     orders.commit(&order, &samples::state(1)).await.unwrap();
     let deed = |at: &str, what: &str| {
         let (by, note) = ("ann@example.com".to_owned(), "because".to_owned());
-        Deed { at: samples::at(at), by, what: what.to_owned(), note }
+        Deed { at: samples::at(at), by, what: what.to_owned(), note, about: None }
     };
     let (first, second) = (deed("2026-11-21T00:00:00Z", "hold"), deed("2026-11-21T00:00:00.5Z", "release"));
     for deed in [&second, &first] {

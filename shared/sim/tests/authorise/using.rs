@@ -14,7 +14,7 @@ use tallyman_app::{
     refresh::Renewal,
     step::StepError,
 };
-use tallyman_domain::{MarketplaceKind, MarketplaceOrderId, Order, WhyReauth};
+use tallyman_domain::{MarketplaceKind, MarketplaceOrderId, Order, OrderStatus, Standing, WhyReauth};
 use tallyman_sim::{FakeMarketplace, Memory, TokenFault, samples};
 
 fn order() -> MarketplaceOrderId {
@@ -168,10 +168,18 @@ async fn an_order_placed_while_the_connection_needed_a_person_is_found_after_it_
     placed(1);
     assert_eq!(tick(&world, &market, &memory, JobKind::Import).await, 1);
     assert!(known(1));
+    tick(&world, &market, &memory, JobKind::Status).await;
     world.server.revoke();
     tick(&world, &market, &memory, JobKind::Import).await;
     assert!(world.known().needs_reauth(world.clock.now()).is_some());
     placed(2);
+    let cancelled = samples::order(MarketplaceKind::AliExpress, 1);
+    let standing = Standing {
+        status: "FINISH".into(),
+        end_reason: Some("cancel_order_close_trade".into()),
+        ..Standing::default()
+    };
+    market.put(Order { placed_at: cancelled.placed_at, modified_at: world.clock.now(), standing, ..cancelled });
     // Nobody comes for so long that no other window than the cursor's reaches back to that order.
     world.at_day(25);
     placed(3);
@@ -184,4 +192,7 @@ async fn an_order_placed_while_the_connection_needed_a_person_is_found_after_it_
     assert!(known(3) && !known(2));
     tick(&world, &market, &memory, JobKind::Import).await;
     assert!(known(2), "from before the outage");
+    // What ended meanwhile is in no list but the ended ones', which have a cursor of their own.
+    let status = memory.state(&samples::reference(1)).unwrap().status;
+    assert_eq!(status, OrderStatus::Cancelled);
 }

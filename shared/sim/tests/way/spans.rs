@@ -28,7 +28,7 @@ fn each_job_asks_every_connection_for_its_lists_and_spans_and_ended_orders_with_
     let hours = |hours| Some(Window { from: now - SignedDuration::from_hours(hours), to: now });
     let table = [
         (JobKind::Import, vec![(Listing::Modified, None)]),
-        (JobKind::Status, vec![(Listing::Modified, hours(24)), (Listing::ModifiedEnded, hours(24))]),
+        (JobKind::Status, vec![(Listing::Modified, hours(24)), (Listing::ModifiedEnded, None)]),
         (
             JobKind::Deep,
             vec![

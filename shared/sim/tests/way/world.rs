@@ -154,15 +154,12 @@ impl World {
         panic!("the messages never end");
     }
     pub(crate) async fn import(&self) {
-        let hint = Hint::Poll {
-            connection: self.connection.id.clone(),
-            listing: Listing::Modified,
-            window: None,
-            page: 0,
-            down: false,
-        };
-        self.work(&hint, true).await.unwrap();
-        self.drain().await;
+        for listing in [Listing::Modified, Listing::ModifiedEnded] {
+            let connection = self.connection.id.clone();
+            let hint = Hint::Poll { connection, listing, window: None, page: 0, down: false };
+            self.work(&hint, true).await.unwrap();
+            self.drain().await;
+        }
     }
     pub(crate) async fn sweep(&self) {
         self.clock.advance(SignedDuration::from_mins(5));

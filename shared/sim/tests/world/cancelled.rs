@@ -133,7 +133,10 @@ async fn who_says_that_an_order_is_shipped_is_the_connections_choice() {
 
 #[tokio::test]
 async fn the_operator_accepts_or_refuses_and_the_warehouse_follows() {
-    use tallyman_app::{cancellation::Cancellation, ports::CancelAnswer};
+    use tallyman_app::{
+        acts::{Actor, Acts},
+        ports::{CancelAnswer, Deeds as _},
+    };
     for (answer, status) in [
         (CancelAnswer::Accept, OrderStatus::Cancelled),
         (CancelAnswer::Refuse { reason: "packed".into() }, OrderStatus::AwaitingShipment),
@@ -144,22 +147,24 @@ async fn the_operator_accepts_or_refuses_and_the_warehouse_follows() {
             o.buyer.login = Some("buyer".into());
         })
         .await;
-        let cancellation =
-            Cancellation { orders: &world.memory, queue: &world.memory, clock: &world.clock, dry_run: false };
+        let m = &world.memory;
+        let acts = Acts { orders: m, deeds: m, queue: m, clock: &world.clock, dry_run: false };
         let one = samples::reference(1);
-        cancellation.answer(&world.connection, &world.market, &one, answer.clone()).await.unwrap();
+        let who = Actor { connection: &world.connection, order: &one, by: "kim" };
+        acts.answer(who, &world.market, answer.clone()).await.unwrap();
         world.drain().await;
         assert_eq!((status_there(&world), world.kinds(1)), (status, vec![]), "{answer:?}");
-        assert!(
-            cancellation.answer(&world.connection, &world.market, &one, answer).await.is_err(),
-            "nobody asks any more"
-        );
+        assert!(acts.answer(who, &world.market, answer).await.is_err(), "nobody asks any more");
+        assert_eq!(m.deeds(&one).await.unwrap().len(), 1, "what was not possible did not happen");
     }
 }
 
 #[tokio::test]
 async fn a_cancellation_is_not_accepted_over_a_label() {
-    use tallyman_app::{cancellation::Cancellation, ports::CancelAnswer};
+    use tallyman_app::{
+        acts::{Actor, Acts},
+        ports::{CancelAnswer, Deeds as _},
+    };
     let world = imported(MarketplaceKind::AliExpress).await;
     label(&world, 1, "s1", &[], |_| {});
     let asks = |o: &mut Order| {
@@ -168,9 +173,11 @@ async fn a_cancellation_is_not_accepted_over_a_label() {
     };
     change(&world, 1, asks).await;
     world.sweep().await;
-    let cancellation =
-        Cancellation { orders: &world.memory, queue: &world.memory, clock: &world.clock, dry_run: false };
+    let m = &world.memory;
+    let acts = Acts { orders: m, deeds: m, queue: m, clock: &world.clock, dry_run: false };
     let one = samples::reference(1);
-    let accepted = cancellation.answer(&world.connection, &world.market, &one, CancelAnswer::Accept).await;
+    let who = Actor { connection: &world.connection, order: &one, by: "kim" };
+    let accepted = acts.answer(who, &world.market, CancelAnswer::Accept).await;
     assert!(accepted.unwrap_err().to_string().contains("void it"));
+    assert_eq!(m.deeds(&one).await.unwrap(), []);
 }

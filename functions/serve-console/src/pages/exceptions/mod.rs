@@ -22,7 +22,12 @@ pub(crate) const ROWS_MAX: usize = 50;
 pub(crate) const PLACES_MAX: u32 = 500;
 
 fn use_case(console: &Console) -> Exceptions<'_> {
-    Exceptions { orders: &*console.orders, config: &*console.directory.config, clock: &*console.clock }
+    Exceptions {
+        orders: &*console.orders,
+        deeds: &*console.deeds,
+        config: &*console.directory.config,
+        clock: &*console.clock,
+    }
 }
 
 /// The open ones at these places.

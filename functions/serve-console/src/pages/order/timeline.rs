@@ -5,7 +5,7 @@ use crate::{
     texts::{Orders, fill},
 };
 use jiff::Timestamp;
-use tallyman_app::ports::Deed;
+use tallyman_app::ports::{DEEDS_MAX, Deed};
 use tallyman_domain::{
     Exception, OrderState,
     exception::life::{Entry, What as Life},
@@ -30,11 +30,11 @@ pub(super) fn of(page: &Page, state: &OrderState, deeds: &[Deed]) -> (Vec<Moment
     moments.extend(state.failures.all().iter().flat_map(|failure| of_failure(page, state, failure)));
     moments.extend(deeds.iter().map(|deed| of_deed(page, deed)));
     for exception in state.exceptions.iter().chain(&state.closed) {
-        moments.extend(of_exception(page, exception));
+        moments.extend(of_exception(page, exception, deeds));
     }
     // Stable: what happened in one second stays in the order it was written down.
     moments.sort_by_key(|moment| moment.sort.as_second());
-    (moments, steps.len() >= STEPS_MAX)
+    (moments, steps.len() >= STEPS_MAX || deeds.len() >= DEEDS_MAX)
 }
 
 /// Who said it, what, and how that is.
@@ -135,8 +135,24 @@ fn of_deed(page: &Page, deed: &Deed) -> Moment {
         "attach" => t.deed_attach,
         "accept_cancellation" => t.deed_accept,
         "refuse_cancellation" => t.deed_refuse,
+        "resolve" => t.exception_resolved,
+        "assign" if deed.note.is_empty() => t.exception_given_back,
+        "assign" => t.exception_assigned,
+        "comment" => t.exception_commented,
         other => other,
     };
+    if let Some(kind) = deed.about {
+        let text = fill(text, &[("kind", &page.exception_words(kind).0), ("note", &deed.note)]);
+        let mood = if deed.what == "resolve" { "good" } else { "calm" };
+        return Moment {
+            at: When::exact(deed.at, &page.reads),
+            who: deed.by.clone(),
+            text,
+            note: None,
+            mood,
+            sort: deed.at,
+        };
+    }
     Moment {
         at: When::exact(deed.at, &page.reads),
         who: deed.by.clone(),
@@ -147,7 +163,8 @@ fn of_deed(page: &Page, deed: &Deed) -> Moment {
     }
 }
 
-fn of_exception(page: &Page, exception: &Exception) -> Vec<Moment> {
+/// What people did to it is told by what they did, where that is known: longer, and of more exceptions.
+fn of_exception(page: &Page, exception: &Exception, deeds: &[Deed]) -> Vec<Moment> {
     let t = page.t.orders;
     let (kind, _) = page.exception_words(exception.kind);
     let moment = |at: Timestamp, who: Option<&String>, text: &'static str, note: &str, mood| Moment {
@@ -162,7 +179,11 @@ fn of_exception(page: &Page, exception: &Exception) -> Vec<Moment> {
     if !exception.history.iter().any(|entry| entry.what == Life::Opened) {
         moments.push(moment(exception.since, None, t.exception_opened, "", "bad"));
     }
-    moments.extend(exception.history.iter().map(|entry: &Entry| {
+    let is_told = |entry: &&Entry| {
+        let same = |deed: &Deed| deed.about == Some(exception.kind) && deed.at.as_second() == entry.at.as_second();
+        entry.by.is_some() && deeds.iter().any(same)
+    };
+    moments.extend(exception.history.iter().filter(|entry| !is_told(entry)).map(|entry: &Entry| {
         let note = entry.note.as_deref().unwrap_or_default();
         let (text, mood) = match entry.what {
             Life::Opened => (t.exception_opened, "bad"),
