@@ -9,6 +9,7 @@ use tallyman_app::{
     connection::Connection,
     hook::{Candidate, Pushed, pushed},
     keys::Keys,
+    pace::app_budget,
     ports::Hint,
     step::wake,
 };
@@ -116,7 +117,12 @@ impl Handler {
         all: &'a [Connection],
     ) -> Result<Vec<(&'a Connection, Keys)>, Answer> {
         let mut found = Vec::new();
-        let others = all.iter().filter(|c| c.marketplace == of.marketplace && c.id != of.id && !c.removed);
+        // Whose app it is says the connection; those that were made before that was kept have to be looked at.
+        let app = app_budget(of.marketplace, &keys.app.key);
+        let others = all.iter().filter(|c| {
+            let may_be = c.app_budget.as_ref().is_none_or(|its| *its == app);
+            c.marketplace == of.marketplace && c.id != of.id && !c.removed && may_be
+        });
         for connection in others.take(CANDIDATES_MAX) {
             if let Some(theirs) = self.app_keys(connection).await?.filter(|theirs| theirs.app.key == keys.app.key) {
                 found.push((connection, theirs));

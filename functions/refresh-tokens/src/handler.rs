@@ -10,6 +10,7 @@ use tallyman_app::{
     refresh::{Job, Refresh},
 };
 use tallyman_aws::SnsAnnouncer;
+use tallyman_runtime::event::work_until;
 
 pub(crate) struct Handler {
     pub(crate) directory: Directory,
@@ -28,7 +29,9 @@ impl Handler {
         }
         let refresh = Refresh { directory: &self.directory, authorisers: &self.authorisers, lease: self.lease };
         let announcer: &dyn Announcer = &self.announcer;
-        let round = refresh.round(&event.payload, announcer).await?;
+        let until = work_until(event.context.deadline);
+        self.directory.pace.ends_at(until);
+        let round = refresh.round(&event.payload, announcer, until).await?;
         tracing::info!(
             connections = round.connections.len(),
             failed = round.failed,

@@ -172,6 +172,9 @@ pub(crate) fn problem(error: AuthoriseError) -> Problem {
         }
         AuthoriseError::AccountRefused => Problem::Cannot(Cannot::AccountRefused),
         AuthoriseError::KeyInUse { account } => Problem::Cannot(Cannot::KeyInUse { name: account.to_string() }),
+        AuthoriseError::SellerInUse { connection, seller } => {
+            Problem::Cannot(Cannot::SellerInUse { name: connection.to_string(), seller: seller.to_string() })
+        }
         AuthoriseError::NoBudget => Problem::Cannot(Cannot::NoBudget),
         AuthoriseError::Call { source, .. } => match source {
             CallError::Unclear { .. } | CallError::Undecodable { .. } => Problem::CodeInDoubt,

@@ -22,7 +22,7 @@ use crate::{
 };
 use std::time::Duration;
 use tallyman_domain::{
-    AccountId, Authorisation, ConnectionId, Length, MarketplaceKind, Phase, Settings, WhyReauth,
+    AccountId, Authorisation, ConnectionId, Length, MarketplaceKind, Phase, SellerId, Settings, WhyReauth,
     authorisation::{self, Event},
 };
 
@@ -135,6 +135,10 @@ impl Authorise<'_> {
             {
                 return Err(AuthoriseError::WrongSeller { connection: id.clone(), expected, got: answer.seller });
             }
+            if let Some(seller) = answer.seller.as_ref().filter(|_| before.as_ref().is_none_or(|b| b.seller.is_none()))
+            {
+                self.check_seller_is_free(connection, seller).await?;
+            }
             let now = self.directory.clock.now();
             let keys = self.keys(connection).await?;
             let mut grant = Authorisation::granted(before.as_ref(), &answer, length, now);
@@ -152,12 +156,27 @@ impl Authorise<'_> {
         Err(AuthoriseError::Busy { connection: id.clone() })
     }
 
+    /// Under two names, each of a seller's orders would be two orders.
+    async fn check_seller_is_free(&self, connection: &Connection, seller: &SellerId) -> Done<()> {
+        let store = |e| AuthoriseError::store(&connection.id, e);
+        let all = self.directory.config.connections().await.map_err(store)?;
+        let same = |c: &&Connection| c.id != connection.id && c.marketplace == connection.marketplace && !c.removed;
+        for other in all.iter().filter(same) {
+            if self.known(&other.id).await?.is_some_and(|a| a.seller.as_ref() == Some(seller)) {
+                return Err(AuthoriseError::SellerInUse { connection: other.id.clone(), seller: seller.clone() });
+            }
+        }
+        Ok(())
+    }
+
     /// Registers a connection with tokens that a person already has. Tokens that were registered before and renewed
     /// since are not brought back, and the settings of a connection that is there stay: those are changed by
-    /// [`crate::settings::Choices`], which keeps their history.
+    /// [`crate::settings::Choices`], which keeps their history. The seller of a connection that is there stays, too:
+    /// where the first renewal names another one, its tokens aren't used.
     ///
     /// # Errors
-    /// [`AuthoriseError::UnknownAccount`], [`AuthoriseError::Store`].
+    /// [`AuthoriseError::Taken`] by a connection of another marketplace, [`AuthoriseError::UnknownAccount`],
+    /// [`AuthoriseError::Store`].
     pub async fn register(
         &self,
         new: NewConnection,
@@ -168,6 +187,9 @@ impl Authorise<'_> {
         self.check_account_exists(&new.account).await?;
         let (id, connection) = (new.id.clone(), connection(&new));
         let found = self.find(&id).await?;
+        if found.as_ref().is_some_and(|found| found.marketplace != connection.marketplace) {
+            return Err(AuthoriseError::Taken { connection: id });
+        }
         let (was_removed, is_there) = (found.as_ref().is_some_and(|c| c.removed), found.is_some_and(|c| !c.removed));
         if was_removed {
             self.directory.authorisations.remove(&id).await.map_err(|e| AuthoriseError::store(&id, e))?;
@@ -178,11 +200,17 @@ impl Authorise<'_> {
         let known = stored.map_err(|e| AuthoriseError::store(&id, e))?.and_then(|secret| Keys::read(&secret).ok());
         let now = self.directory.clock.now();
         if let Some(known) = known.as_ref().filter(|k| k.was_registered_with(&access_token) && !was_removed) {
-            self.put_secret(&connection, &Keys { app: new.app, ..known.clone() }).await?;
+            // Whoever renews just now has stored a newer pair, which mustn't be lost: nothing is written in vain.
+            if known.app != new.app {
+                self.put_secret(&connection, &Keys { app: new.app, ..known.clone() }).await?;
+            }
         } else {
-            let used = known.as_ref().map_or(0, Keys::generation).max(before.map_or(0, |b| b.generation));
+            let used = known.as_ref().map_or(0, Keys::generation).max(before.as_ref().map_or(0, |b| b.generation));
             let mut grant = tallyman_domain::Grant::bare(refresh_token.is_some(), now);
             (grant.generation, grant.length) = (used + 1, length);
+            if let Some(before) = before {
+                (grant.seller, grant.seller_name) = (before.seller, before.seller_name);
+            }
             let registered_sha256 = Some(sha256(&access_token));
             let (access_token, grant) = (Some(access_token), Some(grant));
             let keys = Keys { app: new.app, access_token, refresh_token, grant, registered_sha256 };

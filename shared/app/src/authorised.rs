@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::{
     sync::{
@@ -23,7 +23,7 @@ use std::{
     time::Duration,
 };
 use tallyman_domain::{
-    LiveService, MarketplaceOrderId, Notice, Order, Phase, ShipmentId, Standing,
+    Authorisation, LiveService, MarketplaceOrderId, Notice, Order, Phase, ShipmentId, Standing,
     authorisation::{self, Event},
     limit::CallClass,
 };
@@ -33,6 +33,8 @@ const LOOKS_MAX: u32 = 3;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 /// How long a step goes back to the queue when the tokens are in doubt.
 const DOUBT_MIN: Duration = Duration::from_secs(5);
+/// A secret that was replaced may be read as it was for some time; longer than that it isn't.
+const STALE_READS: SignedDuration = SignedDuration::from_mins(10);
 const DOUBT_MAX: Duration = Duration::from_secs(15 * 60);
 /// How often a call is made with a newer token.
 const TOKENS_MAX: u32 = 3;
@@ -137,11 +139,15 @@ impl Authorised {
                 Some((Phase::Refreshing { lease_until: until, .. } | Phase::InDoubt { not_before: until, .. }, _)) => {
                     return Ok(Verdict::Renewing(left(now, *until)));
                 }
-                Some((_, newer)) if newer > generation => return Ok(Verdict::Renewing(DOUBT_MIN)),
+                Some((_, newer)) if newer > generation && is_fresh(known.as_ref(), now) => {
+                    return Ok(Verdict::Renewing(DOUBT_MIN));
+                }
                 _ => {}
             }
             // Registered by an older version: what is known of it is written down first.
             let bare = refused.keys.known_grant(now);
+            // Where the secret is older than what is known of it, the newer pair is lost.
+            let generation = known.as_ref().map_or(generation, |known| known.generation.max(generation));
             let event = if known.is_some() { Event::AccessRefused { generation } } else { Event::Stored(&bare) };
             let Some(after) = authorisation::decide(known.as_ref(), id, &event, now) else { return Ok(Verdict::Dead) };
             match self.authorisations.commit(&after).await {
@@ -168,6 +174,11 @@ impl Authorised {
 enum Verdict {
     Renewing(Duration),
     Dead,
+}
+
+/// Were its tokens stored so lately that a reader of secrets may not see them yet?
+fn is_fresh(known: Option<&Authorisation>, now: Timestamp) -> bool {
+    known.is_some_and(|a| now.duration_since(a.refreshed_at.unwrap_or(a.granted_at)) < STALE_READS)
 }
 
 fn left(now: Timestamp, until: Timestamp) -> Duration {

@@ -207,11 +207,21 @@ impl Refresh<'_> {
         tokens: &Tokens,
     ) -> Done<Renewal> {
         let now = self.now();
-        let grant: Grant = claimed.renewed(&tokens.answered(), now);
-        // Whoever was stopped for longer than its lease must not replace what a person authorised meanwhile.
-        let newest = self.known(connection).await.ok().flatten();
-        if newest.is_some_and(|n| n.generation > claimed.generation) {
-            return Ok(Renewal::ByAnother);
+        let answer = tokens.answered();
+        if let (Some(ours), Some(theirs)) = (&claimed.seller, &answer.seller)
+            && ours != theirs
+        {
+            tracing::error!(connection = %connection.id, "a renewal gave another seller's tokens, which are not used");
+            return self.settle(connection, claimed, &Event::AnotherSeller).await;
+        }
+        let grant: Grant = claimed.renewed(&answer, now);
+        // Whoever was stopped for longer than its lease must not replace what a person authorised meanwhile, nor bring
+        // back the secret of a connection that was removed.
+        match self.known(connection).await {
+            Ok(None) => return Ok(Renewal::NotDue),
+            Ok(Some(newest)) if newest.generation > claimed.generation => return Ok(Renewal::ByAnother),
+            // What can't be read now may be: the pair has to be kept.
+            Ok(Some(_)) | Err(_) => {}
         }
         let renewed = keys.renewed(tokens, grant.clone()).write();
         let name = connection.secret_name();

@@ -240,6 +240,8 @@ pub enum WhyReauth {
     ChosenEnd,
     /// A renewal took effect, but its answer never arrived: the new tokens are lost.
     Lost,
+    /// Its tokens are another seller's.
+    AnotherSeller,
 }
 
 impl WhyReauth {
@@ -254,6 +256,7 @@ impl WhyReauth {
             Self::Lost => {
                 "a renewal took effect but its answer never arrived, so the new tokens are lost; connect it again"
             }
+            Self::AnotherSeller => "its tokens are another seller's and aren't used; connect it as the right seller",
         }
     }
 }
@@ -286,11 +289,12 @@ impl Authorisation {
         self.refreshable && self.refresh_ends_at.is_none_or(|end| now < end)
     }
 
-    /// The earliest moment at which a person is needed: the chosen end, the refresh token's end, or the access token's
-    /// where it can't be renewed, or renewing keeps failing.
+    /// The earliest moment at which a person is needed: the chosen end; the refresh token's end, or the access token's where
+    /// that is later, as it works on; or the access token's alone where it can't be renewed, or renewing keeps failing.
     #[must_use]
     pub fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let renewing = self.can_refresh(now).then_some(self.refresh_ends_at).flatten();
+        let last = |refresh: Timestamp| self.access_ends_at.map_or(refresh, |access| access.max(refresh));
+        let renewing = self.can_refresh(now).then_some(self.refresh_ends_at).flatten().map(last);
         let stuck = !self.can_refresh(now) || self.failures >= FAILURES_MAX;
         let access = stuck.then_some(self.access_ends_at).flatten();
         self.chosen_end.into_iter().chain(renewing).chain(access).min()

@@ -144,6 +144,21 @@ fn each_threshold_warns_once_and_after_an_outage_only_the_nearest() {
 }
 
 #[test]
+fn the_end_that_is_warned_of_is_the_one_until_which_the_last_access_token_works() {
+    let a = renewed(&renewed(&granted(None), &answer(50, 60), day(20)), &answer(70, 60), day(40));
+    let mut warned = Vec::new();
+    let mut known = a;
+    for n in 40..75 {
+        if let Some(days) = known.warning_due(day(n)) {
+            warned.push((n, days));
+            known = told(&known, &Event::Warned { days }, day(n));
+        }
+    }
+    assert_eq!(warned, [(56, 14), (63, 7), (67, 3), (69, 1)]);
+    assert_eq!((known.needs_reauth(day(69)), known.needs_reauth(day(70))), (None, Some(WhyReauth::Ended)));
+}
+
+#[test]
 fn a_warning_that_could_not_be_sent_is_due_again_and_a_later_end_warns_anew() {
     let lease_until = day(46) + SignedDuration::from_mins(5);
     let begun = Event::TellingBegun { lease_until };
@@ -157,9 +172,9 @@ fn a_warning_that_could_not_be_sent_is_due_again_and_a_later_end_warns_anew() {
     assert_eq!((a.warning_due(day(46)), a.telling_until), (None, None));
     let moved = renewed(&a, &answer(76, 106), day(46));
     assert_eq!((moved.warned_days, moved.warning_due(day(92))), (None, Some(14)));
-    let same_end = renewed(&a, &answer(76, 60), day(46));
+    let same_end = renewed(&a, &answer(59, 60), day(46));
     assert_eq!(same_end.warning_due(day(47)), None, "the same end is not warned of twice");
-    let mut slower = answer(76, 60);
+    let mut slower = answer(59, 60);
     slower.refresh_ends_at = Some(day(60) + SignedDuration::from_secs(2));
     let named_again = renewed(&a, &slower, day(46));
     assert_eq!(named_again.warning_due(day(47)), None, "nor when the answer that named it took longer");

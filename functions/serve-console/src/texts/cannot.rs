@@ -25,6 +25,10 @@ pub(crate) enum Cannot {
     KeyInUse {
         name: String,
     },
+    SellerInUse {
+        name: String,
+        seller: String,
+    },
     NoBudget,
     /// These settings can't be chosen.
     Settings(Vec<Wrong>),
@@ -72,6 +76,13 @@ pub(crate) fn cannot(t: &Texts, why: &Cannot) -> String {
             ),
             "name",
             name,
+        ),
+        Cannot::SellerInUse { name, seller } => fill(
+            t.lang.pick((
+                "Seller {seller} is connected as {name} already. Under two names each order would be exported twice: use that connection, or remove it first.",
+                "Verkäufer {seller} ist schon als {name} verbunden. Unter zwei Namen würde jede Bestellung doppelt übertragen: Verwenden Sie diese Verbindung, oder entfernen Sie sie zuerst.",
+            )),
+            &[("name", name), ("seller", seller)],
         ),
         Cannot::NoBudget => pick((
             "ShipStation may not be asked just now. Try again in a minute.",
@@ -150,5 +161,6 @@ pub(crate) fn reauth(t: &Texts, why: WhyReauth) -> &'static str {
         WhyReauth::Ended => t.why_ended,
         WhyReauth::ChosenEnd => t.why_chosen_end,
         WhyReauth::Lost => t.why_lost,
+        WhyReauth::AnotherSeller => t.why_another_seller,
     }
 }

@@ -154,7 +154,14 @@ fn every_finding_is_told_in_both_languages_with_all_its_values() {
 fn every_reason_not_to_do_something_is_told_in_both_languages() {
     let mut all: Vec<Cannot> = NotPossible::ALL.map(Cannot::Order).to_vec();
     all.extend([Idle::Paused, Idle::Removed, Idle::Renewing].map(Cannot::Idle));
-    let whys = [WhyReauth::NotYet, WhyReauth::Refused, WhyReauth::Ended, WhyReauth::ChosenEnd, WhyReauth::Lost];
+    let whys = [
+        WhyReauth::NotYet,
+        WhyReauth::Refused,
+        WhyReauth::Ended,
+        WhyReauth::ChosenEnd,
+        WhyReauth::Lost,
+        WhyReauth::AnotherSeller,
+    ];
     all.extend(whys.map(|why| Cannot::Idle(Idle::NeedsReauth(why))));
     let name = || "ae-main".to_owned();
     all.extend([
@@ -163,6 +170,7 @@ fn every_reason_not_to_do_something_is_told_in_both_languages() {
         Cannot::UnknownAccount { name: name() },
         Cannot::AccountRefused,
         Cannot::KeyInUse { name: name() },
+        Cannot::SellerInUse { name: name(), seller: "2671514005".to_owned() },
         Cannot::NoBudget,
         Cannot::Settings(vec![Wrong::SellerName, Wrong::Code { row: 3 }]),
     ]);

@@ -2,7 +2,7 @@
 
 use super::{Authorise, AuthoriseError};
 use crate::{
-    budget::{Spend, spend},
+    budget::{Spend, believe, hear, spend},
     connection::Account,
     ports::{CallError, Secret},
 };
@@ -41,9 +41,15 @@ impl Authorise<'_> {
         let secret = json!({ "api_key": new.api_key.expose(), "api_secret": new.api_secret.expose() });
         let warehouse = (self.directory.connect_warehouse)(&account, &secret)
             .map_err(|what| AuthoriseError::Unusable { address: address(), what })?;
-        match warehouse.subscriptions().await {
+        let answer = warehouse.subscriptions().await;
+        hear(self.budgets, clock, &account, warehouse.rate()).await.map_err(store)?;
+        match answer {
             Ok(_) => Ok(()),
             Err(CallError::Unauthorised { .. }) => Err(AuthoriseError::AccountRefused),
+            Err(CallError::Throttled { after, .. }) => {
+                believe(self.budgets, clock, &account, after).await.map_err(store)?;
+                Err(AuthoriseError::NoBudget)
+            }
             Err(source) => Err(AuthoriseError::Call { address: address(), source }),
         }
     }
@@ -53,6 +59,8 @@ impl Authorise<'_> {
         let store = |e| AuthoriseError::store(format!("account {}", new.id), e);
         let known = self.directory.config.accounts().await.map_err(store)?;
         for other in known.into_iter().filter(|other| other.id != new.id) {
+            // Its key may have been changed a moment ago, in another process.
+            self.directory.secrets.forget(&other.secret_name());
             let secret = self.directory.secrets.secret(&other.secret_name()).await.map_err(store)?;
             if secret.is_some_and(|secret| secret["api_key"] == new.api_key.expose()) {
                 return Err(AuthoriseError::KeyInUse { account: other.id });

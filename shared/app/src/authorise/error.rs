@@ -34,6 +34,16 @@ pub enum AuthoriseError {
         /// Who came.
         got: Option<SellerId>,
     },
+    /// This seller is connected already. Nothing was changed.
+    #[error(
+        "seller {seller} is connected as {connection} already; under two names each order would be exported twice. Use that connection, or remove it first"
+    )]
+    SellerInUse {
+        /// Under which name.
+        connection: ConnectionId,
+        /// Which seller.
+        seller: SellerId,
+    },
     /// The code is expired (AliExpress: after 3 minutes, Alibaba.com: 30) or was used before.
     #[error("the code for connection {connection} is expired or was used already; start again")]
     InvalidCode {

@@ -34,7 +34,7 @@ pub enum JobKind {
 pub struct Outcome {
     /// Which.
     pub connection: ConnectionId,
-    /// `not_due`, `renewed`, `by_another`, `later`, `needs_reauth`, `removed`, `failed`.
+    /// `not_due`, `renewed`, `by_another`, `later`, `needs_reauth`, `removed`, `failed`, `no_time`.
     pub outcome: &'static str,
     /// When it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,24 +55,42 @@ pub struct Round {
 
 impl Refresh<'_> {
     /// Looks at all connections, or the one that is asked for. One connection's trouble keeps no other from being looked at.
+    /// After `until` no renewal begins: one whose process is stopped before it has stored the new pair has lost it.
     ///
     /// # Errors
     /// [`crate::step::StepError`] when the connections can't be read, or the one asked for isn't there.
-    pub async fn round(&self, job: &Job, announcer: &dyn Announcer) -> Result<Round, crate::step::StepError> {
+    pub async fn round(
+        &self,
+        job: &Job,
+        announcer: &dyn Announcer,
+        until: Timestamp,
+    ) -> Result<Round, crate::step::StepError> {
         let connections = match &job.connection {
             Some(id) => vec![self.directory.connection(id).await?],
             None => self.directory.connections().await?,
         };
-        let mut round = Round::default();
+        let asked = job.connection.is_some();
+        let mut outcomes = Vec::new();
         for connection in &connections {
-            let outcome = self.one(connection, job.connection.is_some(), announcer).await;
-            round.failed += usize::from(outcome.outcome == "failed");
-            round.connections.push(outcome);
+            outcomes.push(self.one(connection, asked, announcer, until).await);
         }
-        Ok(round)
+        // A doubt lasts as long as nobody looks; tokens that may be dead make every function of the connection wait.
+        let soon = |at: Timestamp| at.duration_since(self.now()) <= WAIT_MAX && at < until;
+        let again: Vec<usize> =
+            (0..outcomes.len()).filter(|place| outcomes[*place].not_before.is_some_and(soon)).collect();
+        if let Some(last) = again.iter().filter_map(|place| outcomes[*place].not_before).max() {
+            self.directory.clock.sleep(Duration::try_from(last.duration_since(self.now())).unwrap_or_default()).await;
+        }
+        for place in again {
+            let warned_days = outcomes[place].warned_days;
+            let outcome = self.one(&connections[place], asked, announcer, until).await;
+            outcomes[place] = Outcome { warned_days: outcome.warned_days.or(warned_days), ..outcome };
+        }
+        let failed = outcomes.iter().filter(|o| matches!(o.outcome, "failed" | "no_time")).count();
+        Ok(Round { connections: outcomes, failed })
     }
 
-    async fn one(&self, connection: &Connection, asked: bool, announcer: &dyn Announcer) -> Outcome {
+    async fn one(&self, connection: &Connection, asked: bool, announcer: &dyn Announcer, until: Timestamp) -> Outcome {
         let id = connection.id.clone();
         let outcome = |outcome| Outcome { connection: id.clone(), outcome, not_before: None, warned_days: None };
         let failed = |error: &dyn std::error::Error| {
@@ -85,7 +103,10 @@ impl Refresh<'_> {
                 Err(error) => failed(&error),
             };
         }
-        let renewal = match self.renew_patiently(connection, asked).await {
+        if self.now() >= until {
+            return outcome("no_time");
+        }
+        let renewal = match self.renew(connection, asked).await {
             Ok(renewal) => renewal,
             Err(error) => return failed(&error),
         };
@@ -102,18 +123,6 @@ impl Refresh<'_> {
         };
         let warned_days = if let Told::Warned(days) = told { Some(days) } else { None };
         Outcome { not_before, warned_days, ..outcome(word) }
-    }
-
-    /// A doubt lasts as long as nobody looks; tokens that may be dead make every function of the connection wait.
-    async fn renew_patiently(&self, connection: &Connection, asked: bool) -> super::Done<Renewal> {
-        let renewal = self.renew(connection, asked).await?;
-        let Renewal::Later(at) = renewal else { return Ok(renewal) };
-        let wait = at.duration_since(self.now());
-        if wait > WAIT_MAX {
-            return Ok(renewal);
-        }
-        self.directory.clock.sleep(Duration::try_from(wait).unwrap_or_default()).await;
-        self.renew(connection, asked).await
     }
 
     /// A removal that died on its way leaves its authorisation as a mark.

@@ -33,6 +33,8 @@ pub enum Event<'a> {
     ProbeFailed,
     /// After a renewal in doubt the old token wasn't accepted any more.
     ProbeRefused,
+    /// A renewal named another seller than the connection's.
+    AnotherSeller,
     /// The marketplace didn't accept the access token of this generation, freshly read.
     AccessRefused {
         /// Which pair.
@@ -122,7 +124,7 @@ impl Authorisation {
         let end = match why {
             WhyReauth::ChosenEnd => self.chosen_end,
             WhyReauth::Ended => self.access_ends_at,
-            WhyReauth::NotYet | WhyReauth::Refused | WhyReauth::Lost => None,
+            WhyReauth::NotYet | WhyReauth::Refused | WhyReauth::Lost | WhyReauth::AnotherSeller => None,
         };
         self.phase = Phase::NeedsReauth { since: end.unwrap_or(now).min(now), why };
     }
@@ -195,6 +197,7 @@ fn renewal(after: &mut Authorisation, before: &Authorisation, event: &Event<'_>,
         (Event::RefreshFailed | Event::ProbeFailed, Phase::Refreshing { tries, .. }) => after.doubt(*tries, now),
         (Event::RefreshUnclear, Phase::Refreshing { tries, .. }) => after.doubt(tries + 1, now),
         (Event::ProbeRefused, Phase::Refreshing { .. }) => after.reauth(WhyReauth::Lost, now),
+        (Event::AnotherSeller, Phase::Refreshing { .. }) => after.reauth(WhyReauth::AnotherSeller, now),
         // Only the pair in force counts, and not while it is being renewed: then the next pair is on its way.
         (Event::AccessRefused { generation }, Phase::Live) if *generation == before.generation => {
             // Whatever the service had promised, it ended now. A renewal may still bring a new one.

@@ -1,13 +1,15 @@
 //! Connecting, pausing, removing.
 
-use crate::lab::{World, connection, days, new_connection, shop};
+use crate::lab::{Process, World, connection, days, new_connection, shop};
+use async_trait::async_trait;
+use std::sync::Arc;
 use tallyman_app::{
-    authorise::{AuthoriseError, ConnectionState, NewAccount, NewConnection},
-    ports::{Clock, Secret},
+    authorise::{AuthoriseError, ConnectAuthoriser, ConnectionState, NewAccount, NewConnection},
+    ports::{AuthorisationStore as _, Authoriser, CallError, Clock, Secret, SecretStore as _, Tokens},
     refresh::{Job, JobKind, Renewal},
 };
-use tallyman_domain::{AccountId, Length, MarketplaceKind, WhyReauth};
-use tallyman_sim::{Death, TokenFault};
+use tallyman_domain::{AccountId, ConnectionId, Length, MarketplaceKind, WhyReauth};
+use tallyman_sim::{Death, FakeAuthoriser, Registry, TokenFault};
 
 async fn state(world: &World) -> ConnectionState {
     world.process.authorise().list().await.unwrap().connections[0].state
@@ -44,6 +46,77 @@ async fn another_seller_changes_nothing() {
         other => panic!("{other:?}"),
     }
     assert_eq!((world.known(), world.registry.stored_secret("connection/shop")), before);
+}
+
+#[tokio::test]
+async fn a_seller_who_is_connected_already_is_not_connected_under_a_second_name() {
+    let world = World::authorised(None).await;
+    let second = NewConnection { id: ConnectionId::parse("second").unwrap(), ..new_connection() };
+    let id = second.id.clone();
+    let authorise = world.process.authorise();
+    authorise.prepare(second).await.unwrap();
+    let taken = authorise.finish(&id, &world.server.code(), None).await;
+    assert!(
+        matches!(&taken, Err(AuthoriseError::SellerInUse { connection, .. }) if *connection == shop()),
+        "{taken:?}"
+    );
+    assert!(world.registry.authorised(&id).unwrap().needs_reauth(world.clock.now()).is_some());
+    // Another seller of the same app is somebody else, and so is a removed connection's.
+    world.server.sign_in("9999");
+    authorise.finish(&id, &world.server.code(), None).await.unwrap();
+    authorise.finish(&id, &world.server.code(), None).await.unwrap();
+    world.server.sign_in("2671514005");
+    authorise.remove(&shop()).await.unwrap();
+    let third = NewConnection { id: ConnectionId::parse("third").unwrap(), ..new_connection() };
+    authorise.prepare(third.clone()).await.unwrap();
+    authorise.finish(&third.id, &world.server.code(), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn tokens_of_another_seller_that_are_registered_by_hand_are_found_out_at_their_first_renewal() {
+    let world = World::authorised(None).await;
+    world.server.sign_in("9999");
+    let given = world.server.exchange(&world.server.code()).await.unwrap();
+    let (access, refresh) = (given.access_token, given.refresh_token);
+    world.process.authorise().register(new_connection(), access, refresh, None).await.unwrap();
+    assert_eq!(world.known().seller.unwrap().as_str(), "2671514005", "whose it is stays known");
+    assert_eq!(world.process.renew().await, Renewal::NeedsReauth(WhyReauth::AnotherSeller));
+    let other = NewConnection { marketplace: MarketplaceKind::Alibaba, ..new_connection() };
+    let taken = world.process.authorise().register(other, Secret::new("access-y"), None, None).await;
+    assert!(matches!(taken, Err(AuthoriseError::Taken { .. })), "{taken:?}");
+}
+
+/// While a renewal is on its way, somebody removes the connection.
+struct Removing(FakeAuthoriser, Arc<Registry>);
+
+#[async_trait]
+impl Authoriser for Removing {
+    fn consent_url(&self, redirect_uri: &str, state: &str) -> String {
+        self.0.consent_url(redirect_uri, state)
+    }
+    async fn exchange(&self, code: &Secret) -> Result<Tokens, CallError> {
+        self.0.exchange(code).await
+    }
+    async fn refresh(&self, refresh_token: &Secret) -> Result<Tokens, CallError> {
+        self.1.remove(&shop()).await.unwrap();
+        self.1.remove_secret("connection/shop").await.unwrap();
+        self.0.refresh(refresh_token).await
+    }
+    async fn probe(&self, access_token: &Secret) -> Result<(), CallError> {
+        self.0.probe(access_token).await
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_ends_after_its_connection_was_removed_brings_no_secret_back() {
+    let world = World::authorised(None).await;
+    world.at_day(20);
+    let (server, registry) = (world.server.clone(), world.registry.clone());
+    let removing: ConnectAuthoriser = Box::new(move |_, _| Box::new(Removing(server.clone(), registry.clone())));
+    let process = Process { authorisers: removing, ..world.another_process() };
+    assert_eq!(process.renew().await, Renewal::NotDue);
+    assert_eq!(world.server.calls("refresh"), 1);
+    assert_eq!(world.registry.stored_secret("connection/shop"), None);
 }
 
 #[tokio::test]
@@ -141,7 +214,7 @@ async fn a_death_at_any_write_of_a_removal_is_finished_by_the_next_run() {
             assert!(world.process.authorise().remove(&shop()).await.is_err());
             let next = world.another_process();
             let job = Job { job: JobKind::Refresh, connection: None };
-            next.refresh().round(&job, &next.announcer).await.unwrap();
+            next.refresh().round(&job, &next.announcer, jiff::Timestamp::MAX).await.unwrap();
             if world.registry.connection(&shop()).unwrap().removed {
                 assert_eq!(world.registry.stored_secret("connection/shop"), None, "{at_write} {after_effect}");
                 assert!(world.registry.authorised(&shop()).is_none());

@@ -11,7 +11,7 @@ use tallyman_sim::{Death, TokenFault};
 
 async fn run(process: &Process) -> Vec<&'static str> {
     let job = Job { job: JobKind::Refresh, connection: None };
-    let round = process.refresh().round(&job, &process.announcer).await.unwrap();
+    let round = process.refresh().round(&job, &process.announcer, jiff::Timestamp::MAX).await.unwrap();
     round.connections.into_iter().map(|c| c.outcome).collect()
 }
 
@@ -34,7 +34,7 @@ async fn tokens_are_renewed_when_they_are_due_and_not_before() {
 async fn a_person_renews_at_any_time() {
     let world = World::authorised(None).await;
     let job = Job { job: JobKind::Refresh, connection: Some(shop()) };
-    let round = world.process.refresh().round(&job, &world.process.announcer).await.unwrap();
+    let round = world.process.refresh().round(&job, &world.process.announcer, jiff::Timestamp::MAX).await.unwrap();
     assert_eq!(round.connections[0].outcome, "renewed");
     assert!(world.is_sound());
 }

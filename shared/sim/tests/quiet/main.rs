@@ -39,10 +39,10 @@ async fn no_code_token_or_key_is_logged_when_a_connection_is_authorised_renewed_
     for fault in faults {
         world.clock.advance(jiff::SignedDuration::from_hours(12));
         world.server.fail([fault]);
-        world.process.refresh().round(&job, &world.process.announcer).await.unwrap();
+        world.process.refresh().round(&job, &world.process.announcer, jiff::Timestamp::MAX).await.unwrap();
         note(&world);
     }
-    world.process.refresh().round(&job, &world.process.announcer).await.unwrap();
+    world.process.refresh().round(&job, &world.process.announcer, jiff::Timestamp::MAX).await.unwrap();
     let function = function(&world);
     let marketplace = function.directory.marketplace(&connection()).await.unwrap();
     world.server.revoke();
