@@ -191,15 +191,7 @@ impl Choices<'_> {
         codes: Codes<'_>,
     ) -> Result<Option<SettingsChange>, ChangeError> {
         let before = self.connection(wanted.connection).await?;
-        let mut wrong = settings.wrong();
-        wrong.extend(match codes {
-            Codes::Listed(live) => unknown_codes(&settings.carriers, live),
-            Codes::NotKnown => unchecked_codes(&settings.carriers, &before.settings.carriers),
-            Codes::AsGiven => Vec::new(),
-        });
-        if !wrong.is_empty() {
-            return Err(ChangeError::Wrong { connection: wanted.connection.clone(), wrong });
-        }
+        check(&before, &settings, codes)?;
         self.write(wanted, before, settings, None).await
     }
 
@@ -214,12 +206,19 @@ impl Choices<'_> {
         Ok((connection, found))
     }
 
-    /// Takes a change back: the settings are again as they were before it. That is a change like any other.
+    /// Takes a change back: the settings are again as they were before it. That is a change like any other, and checked
+    /// like one: a code that the marketplace no longer has doesn't come back.
     ///
     /// # Errors
     /// As [`Choices::change`], and [`ChangeError::NoSuchChange`].
-    pub async fn undo(&self, wanted: Wanted<'_>, number: u64) -> Result<Option<SettingsChange>, ChangeError> {
+    pub async fn undo(
+        &self,
+        wanted: Wanted<'_>,
+        number: u64,
+        codes: Codes<'_>,
+    ) -> Result<Option<SettingsChange>, ChangeError> {
         let (before, change) = self.before(wanted.connection, number).await?;
+        check(&before, &change.before, codes)?;
         self.write(wanted, before, change.before, Some(number)).await
     }
 
@@ -262,6 +261,16 @@ impl Choices<'_> {
         }
         Ok(Some(change))
     }
+}
+
+fn check(before: &Connection, settings: &Settings, codes: Codes<'_>) -> Result<(), ChangeError> {
+    let mut wrong = settings.wrong();
+    wrong.extend(match codes {
+        Codes::Listed(live) => unknown_codes(&settings.carriers, live),
+        Codes::NotKnown => unchecked_codes(&settings.carriers, &before.settings.carriers),
+        Codes::AsGiven => Vec::new(),
+    });
+    if wrong.is_empty() { Ok(()) } else { Err(ChangeError::Wrong { connection: before.id.clone(), wrong }) }
 }
 
 fn store(id: &ConnectionId) -> impl Fn(StoreError) -> ChangeError {

@@ -101,7 +101,15 @@ impl Connection {
     #[must_use]
     pub fn setting<'a>(&'a self, reference: &'a OrderRef) -> Setting<'a> {
         let (account, settings) = (&self.account, &self.settings);
-        Setting { reference, marketplace: self.marketplace, account, settings, took_ms: None, failed: None }
+        Setting {
+            reference,
+            marketplace: self.marketplace,
+            account,
+            settings,
+            took_ms: None,
+            read_back_ms: None,
+            failed: None,
+        }
     }
 }
 

@@ -33,6 +33,7 @@ fn after(state: &OrderState, event: &Event<'_>, failed: Failed<'_>, now: Timesta
         account: &account,
         settings: &settings,
         took_ms: None,
+        read_back_ms: None,
         failed: None,
     };
     decide(Some(state), event, with.with_failed(failed), now)

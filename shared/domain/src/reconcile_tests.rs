@@ -16,6 +16,7 @@ fn after(state: Option<&OrderState>, event: &Event<'_>) -> OrderState {
         account: &account,
         settings: &settings,
         took_ms: None,
+        read_back_ms: None,
         failed: None,
     };
     decide(state, event, with, at(NOW)).unwrap_or_else(|| state.unwrap().clone())

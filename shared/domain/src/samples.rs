@@ -82,6 +82,7 @@ pub(crate) fn state() -> OrderState {
         account: &account,
         settings: &settings,
         took_ms: None,
+        read_back_ms: None,
         failed: None,
     };
     let state = decide(None, &Event::OrderObserved(&order()), with, at("2026-11-20T10:07:00Z")).unwrap();

@@ -186,7 +186,12 @@ pub(crate) fn base36(text: &mut String, mut number: u64) {
 
 impl OrderState {
     /// Writes down what this state says that the one before didn't.
-    pub(crate) fn leave_trail(&mut self, before: Option<&Self>, took_ms: Option<u32>, now: Timestamp) {
+    pub(crate) fn leave_trail(
+        &mut self,
+        before: Option<&Self>,
+        (took_ms, read_back_ms): (Option<u32>, Option<u32>),
+        now: Timestamp,
+    ) {
         let mut new: Vec<(What, Option<usize>)> = Vec::new();
         if before.is_none_or(|b| b.held != self.held) && (self.held || before.is_some()) {
             new.push((if self.held { What::Held } else { What::Released }, None));
@@ -207,10 +212,19 @@ impl OrderState {
             let was = before.and_then(|b| b.shipment(&shipment.id));
             new.extend(of_shipment(shipment, was).into_iter().map(|what| (what, Some(index))));
         }
+        // Accepted and seen to be shown by one event: two calls, two steps.
+        let mut read_back = None;
+        if let (Some(_), Some((What::Shown, shipment))) = (read_back_ms, new.last().copied()) {
+            read_back = new.pop();
+            new.push((What::Told, shipment));
+        }
         // Whatever took its time was the call that this event settles: the last of what it led to.
         let last = new.len();
         for (place, (what, shipment)) in new.into_iter().enumerate() {
             self.trail.push(what, shipment, now, took_ms.filter(|_| place + 1 == last));
+        }
+        if let Some((what, shipment)) = read_back {
+            self.trail.push(what, shipment, now, read_back_ms);
         }
     }
 

@@ -115,6 +115,11 @@ async fn codes_are_held_against_the_live_list_and_without_one_only_known_codes_a
     desk.choices().change(wanted, with("usps"), Codes::Listed(&live)).await.unwrap();
     let other = Settings { seller_name: "New".into(), ..with("USPS") };
     assert!(desk.choices().change(wanted, other, Codes::NotKnown).await.unwrap().is_some());
+    // A change that is taken back brings no code back that the marketplace no longer has.
+    desk.choices().change(wanted, Settings { carriers: Vec::new(), ..desk.now() }, Codes::Listed(&[])).await.unwrap();
+    let undone = desk.choices().undo(wanted, 3, Codes::Listed(&[])).await;
+    assert!(matches!(undone, Err(ChangeError::Wrong { .. })), "{undone:?}");
+    assert!(desk.choices().undo(wanted, 3, Codes::Listed(&live)).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -136,13 +141,13 @@ async fn taking_a_change_back_is_a_change_of_its_own() {
         desk.clock.advance(SignedDuration::from_mins(1));
     }
     let wanted = Wanted { connection: &desk.id, seen: None, by: "lee" };
-    let undone = desk.choices().undo(wanted, 1).await.unwrap().unwrap();
+    let undone = desk.choices().undo(wanted, 1, Codes::AsGiven).await.unwrap().unwrap();
     assert_eq!((undone.number, undone.undoes, desk.now()), (3, Some(1), first.clone()));
-    let again = desk.choices().undo(wanted, 3).await.unwrap().unwrap();
+    let again = desk.choices().undo(wanted, 3, Codes::AsGiven).await.unwrap().unwrap();
     assert_eq!((again.number, desk.now().seller_name.as_str()), (4, "Two"));
-    let missing = desk.choices().undo(wanted, 9).await;
+    let missing = desk.choices().undo(wanted, 9, Codes::AsGiven).await;
     assert!(matches!(missing, Err(ChangeError::NoSuchChange { number: 9, .. })), "{missing:?}");
-    assert_eq!(desk.choices().undo(wanted, 4).await.unwrap().unwrap().number, 5);
+    assert_eq!(desk.choices().undo(wanted, 4, Codes::AsGiven).await.unwrap().unwrap().number, 5);
     let numbers: Vec<_> = desk.choices().history(&desk.id).await.unwrap().iter().map(|c| c.number).collect();
     assert_eq!(numbers, [5, 4, 3, 2, 1]);
 }

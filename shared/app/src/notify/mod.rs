@@ -350,7 +350,7 @@ impl Notify<'_> {
         let began = self.clock.now();
         let shown = marketplace.read_back(order, id, &planned.tracking_number, &planned.service.code).await;
         let with = match &shown {
-            Ok(_) => with,
+            Ok(_) => with.after_read_back(began, self.clock.now()),
             Err(error) => with.with_failed(failure(Call::ReadBack, error, Some(id), (began, self.clock.now()))),
         };
         let event = match shown {

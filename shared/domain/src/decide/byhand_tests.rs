@@ -13,6 +13,7 @@ fn after(state: &OrderState, event: &Event<'_>) -> OrderState {
         account: &account,
         settings: &settings,
         took_ms: None,
+        read_back_ms: None,
         failed: None,
     };
     decide(Some(state), event, with, at("2026-11-21T12:00:00Z")).unwrap_or_else(|| state.clone())

@@ -209,6 +209,8 @@ pub struct Setting<'a> {
     pub settings: &'a Settings,
     /// How long the call took that the event settles, for the trail (ms).
     pub took_ms: Option<u32>,
+    /// The same of the look at what it had led to, where the same event settles that too.
+    pub read_back_ms: Option<u32>,
     /// A call that failed on the way, for people.
     pub failed: Option<Failed<'a>>,
 }
@@ -225,6 +227,12 @@ impl<'a> Setting<'a> {
     pub fn after_call(self, began: Timestamp, ended: Timestamp) -> Self {
         let took_ms = u32::try_from(ended.duration_since(began).as_millis()).ok();
         Self { took_ms, ..self }
+    }
+
+    /// ... and that was looked at right afterwards.
+    #[must_use]
+    pub fn after_read_back(self, began: Timestamp, ended: Timestamp) -> Self {
+        Self { read_back_ms: u32::try_from(ended.duration_since(began).as_millis()).ok(), ..self }
     }
 }
 
@@ -252,7 +260,7 @@ pub fn decide(before: Option<&OrderState>, event: &Event<'_>, with: Setting<'_>,
         after.changed_at = now;
     }
     after.version = before.map_or(1, |b| b.version + 1);
-    after.leave_trail(before, with.took_ms, now);
+    after.leave_trail(before, (with.took_ms, with.read_back_ms), now);
     Some(after)
 }
 

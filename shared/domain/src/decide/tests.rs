@@ -23,6 +23,7 @@ impl Way {
             account: &account,
             settings: &self.settings,
             took_ms: None,
+            read_back_ms: None,
             failed: None,
         };
         let after = decide(self.state.as_ref(), event, with, at(NOW));

@@ -24,6 +24,7 @@ fn on(state: Option<OrderState>, event: &Event<'_>) -> OrderState {
         account: &account,
         settings: &settings,
         took_ms: None,
+        read_back_ms: None,
         failed: None,
     };
     decide(state.as_ref(), event, with, at("2026-11-21T12:00:00Z")).or(state).unwrap()

@@ -30,6 +30,7 @@ impl Life {
             account: &account,
             settings: &self.settings,
             took_ms: None,
+            read_back_ms: None,
             failed: None,
         };
         let after = decide(self.state.as_ref(), event, with, self.now);

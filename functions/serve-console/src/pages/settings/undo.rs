@@ -1,7 +1,7 @@
 //! Taking a change of settings back, after a question that shows what it does.
 
 use super::{
-    problem,
+    live, problem,
     told::{Line, lines},
     use_case,
 };
@@ -26,7 +26,7 @@ use axum::{
     response::Response,
 };
 use std::sync::Arc;
-use tallyman_app::settings::{Wanted, seen};
+use tallyman_app::settings::{Codes, Wanted, seen};
 use tallyman_domain::settings::difference::differences;
 
 #[derive(Template)]
@@ -74,7 +74,14 @@ pub(crate) async fn perform(
 ) -> Result<Response, Problem> {
     let (id, number, by) = (id(name)?, number(&fields)?, me(&visitor)?);
     let wanted = Wanted { connection: &id, seen: Some(fields.get("seen")), by: &by };
-    let change = use_case(&console).undo(wanted, number).await.map_err(problem)?;
+    let choices = use_case(&console);
+    let connection = choices.connection(&id).await.map_err(problem)?;
+    let (_, taken_back) = choices.before(&id, number).await.map_err(problem)?;
+    // Rows that stay as they are need nobody's list.
+    let same = taken_back.before.carriers == connection.settings.carriers;
+    let live = if same { None } else { live(&console, &connection).await? };
+    let codes = live.as_deref().map_or(Codes::NotKnown, Codes::Listed);
+    let change = choices.undo(wanted, number, codes).await.map_err(problem)?;
     let (session, done) = (visitor.session()?, change.map_or(Done::SameSettings, |_| Done::Undone));
     tracing::info!(connection = %id, by = session.subject, number, "a person took back a change of settings");
     Ok(noted(&format!("/connections/{id}/settings"), &console.seal().await?, session, done, id.as_str()))
