@@ -36,6 +36,8 @@ super::texts! {
     filter: "Filter", "Filtern";
     filter_reset: "Show all", "Alle anzeigen";
     all: "All", "Alle";
+    note_hidden: "Note, hidden from viewers", "Notiz, für den Lesezugriff verborgen";
+    detail_hidden: "What was found is hidden from viewers.", "Was festgestellt wurde, ist für den Lesezugriff verborgen.";
     time_left: "{time} left", "noch {time}";
     late_by: "{time} late", "seit {time} überfällig";
 

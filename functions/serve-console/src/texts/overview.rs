@@ -5,7 +5,13 @@ super::texts! {
     Overview, OVERVIEW
     title: "Overview", "Übersicht";
     piles: "Where orders stand", "Stand der Bestellungen";
-    piles_hint: "Open orders, counted once an hour over the last week.", "Offene Bestellungen, in der letzten Woche stündlich gezählt.";
+    piles_hint: "Open orders and open exceptions, counted once an hour over the last week.", "Offene Bestellungen und offene Ausnahmen, in der letzten Woche stündlich gezählt.";
+    open_exceptions: "Open exceptions", "Offene Ausnahmen";
+    counted_now: "Counted as this page was drawn.", "Gezählt, als diese Seite entstand.";
+    key_of: "The values in the key were measured:", "Die Werte der Legende wurden gemessen:";
+    highest: "highest: {n}", "höchster Wert: {n}";
+    at_least: "at least {n}", "mindestens {n}";
+    not_looked_at: "none among the most urgent; there may be later ones", "keine unter den dringendsten; spätere kann es geben";
     exceptions_title: "Who has to act", "Wer handeln muss";
     nobody: "Nothing waits for a person.", "Nichts wartet auf eine Person.";
     overdue: "{n} overdue", "{n} überfällig";

@@ -17,6 +17,8 @@ pub(super) struct Series {
     pub(super) href: Option<String>,
     /// One for each time; none where nothing was measured.
     pub(super) values: Vec<Option<i64>>,
+    /// What stands in the key with the link, when it isn't the newest value.
+    pub(super) shown: Option<(&'static str, String)>,
 }
 
 /// A plot. Its picture is described in words and given as a table too.
@@ -41,6 +43,15 @@ pub(crate) struct Line {
     pub(crate) last: String,
     /// Where the last value is: x, y.
     pub(crate) end: Option<(String, String)>,
+}
+
+/// What was measured last; none when that was nothing.
+fn newest(series: &Series) -> Option<i64> {
+    series.values.last().copied().flatten()
+}
+
+fn in_words(value: Option<i64>, words: fn(i64) -> String) -> String {
+    value.map_or_else(|| "–".to_owned(), words)
 }
 
 impl Plot {
@@ -72,22 +83,25 @@ impl Plot {
                 }
             }
             pieces.retain(|piece| !piece.is_empty());
-            let last = series.values.iter().rev().flatten().next().map_or("–".to_owned(), |value| words(*value));
-            Line { label: series.label, href: series.href.clone(), pieces, last, end }
+            // Where the line ended earlier, its last value is not how things are.
+            let end = end.filter(|_| newest(series).is_some());
+            let (label, last) = series.shown.clone().unwrap_or_else(|| (series.label, in_words(newest(series), words)));
+            Line { label, href: series.href.clone(), pieces, last, end }
         };
         let lines: Vec<Line> = series.iter().map(line).collect();
         let row = |(index, at): (usize, &Timestamp)| {
-            let cells = series.iter().map(|s| s.values[index].map_or_else(|| "–".to_owned(), words)).collect();
+            let cells = series.iter().map(|s| in_words(s.values[index], words)).collect();
             (page.when(*at), cells)
         };
-        let said = lines.iter().map(|line| format!("{} {}", line.label, line.last)).collect::<Vec<_>>().join(", ");
+        let said = series.iter().map(|s| format!("{} {}", s.label, in_words(newest(s), words)));
+        let said = said.collect::<Vec<_>>().join(", ");
         let values = [("title", title), ("last", &*said), ("most", &*words(most))];
         Self {
             title,
             hint,
             description: fill(page.t.overview.chart_of, &values),
             lines,
-            most: words(most),
+            most: fill(page.t.overview.highest, &[("n", &words(most))]),
             first: page.when(first),
             last: page.when(last),
             heads: series.iter().map(|s| s.label).collect(),
@@ -95,5 +109,28 @@ impl Plot {
             rows: times.iter().enumerate().rev().take(24).map(row).collect(),
             link,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preferences::Preferences;
+
+    fn plot(values: &[Option<i64>]) -> Plot {
+        let times: Vec<Timestamp> =
+            (0..values.len()).map(|n| Timestamp::from_second(3_600 * i64::try_from(n).unwrap()).unwrap()).collect();
+        let series = Series { label: "p50", href: None, values: values.to_vec(), shown: None };
+        let page = Page::before(&Preferences::default());
+        Plot::of(&page, "Lag", "", &times, vec![series], |n| n.to_string(), None)
+    }
+
+    #[test]
+    fn a_line_is_labelled_with_the_newest_value_and_with_none_where_none_was_measured() {
+        let measured = plot(&[Some(7), None, Some(9)]);
+        assert_eq!((measured.lines[0].last.as_str(), measured.lines[0].end.is_some()), ("9", true));
+        let stopped = plot(&[Some(7), Some(9), None]);
+        assert_eq!((stopped.lines[0].last.as_str(), stopped.lines[0].end.is_some()), ("–", false));
+        assert!(stopped.description.contains("last value p50 –, highest 9"), "{}", stopped.description);
     }
 }
