@@ -205,3 +205,31 @@ pub(crate) fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
         notes: blocked.into_iter().chain(banned).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn until_when_a_service_is_left_alone_is_a_time_with_its_utc() {
+        let at: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
+        let view = LimitView {
+            account: "shipstation/main".into(),
+            connections: vec![],
+            kind: LimitKind::ShipStationMinute,
+            allowed: 40,
+            used: 1,
+            left: 39,
+            resets_at: at,
+            blocked_until: Some(at),
+            banned: vec![("{time} {api}".into(), at)],
+            import_ceiling: None,
+            sweep_ceiling: None,
+        };
+        let row = limit_row(&Preferences::default(), &view);
+        let told = |note: &Told| (note.before.clone(), note.when.as_ref().unwrap().utc.clone());
+        let utc = "2026-11-20 08:00:00 UTC".to_owned();
+        assert_eq!(told(&row.notes[0]), ("No call before ".to_owned(), utc.clone()));
+        assert_eq!(told(&row.notes[1]), ("The service refuses {time} {api} until ".to_owned(), utc));
+    }
+}

@@ -30,6 +30,8 @@ pub(crate) struct Plot {
     pub(crate) most: String,
     pub(crate) first: When,
     pub(crate) last: When,
+    /// When the values of the key were measured, where they are the newest of the lines.
+    pub(crate) key_at: Option<When>,
     pub(crate) heads: Vec<&'static str>,
     pub(crate) rows: Vec<(When, Vec<String>)>,
     pub(crate) link: Option<(&'static str, String)>,
@@ -64,7 +66,8 @@ impl Plot {
         words: fn(i64) -> String,
         link: Option<(&'static str, String)>,
     ) -> Self {
-        let most = series.iter().flat_map(|s| &s.values).flatten().copied().max().unwrap_or(0).max(1);
+        let highest = series.iter().flat_map(|s| &s.values).flatten().copied().max();
+        let most = highest.unwrap_or(0).max(1);
         let (first, last) = (times.first().copied().unwrap_or_default(), times.last().copied().unwrap_or_default());
         let length = last.duration_since(first).as_secs_f64().max(1.0);
         let x = |at: Timestamp| at.duration_since(first).as_secs_f64() / length * WIDTH;
@@ -95,15 +98,16 @@ impl Plot {
         };
         let said = series.iter().map(|s| format!("{} {}", s.label, in_words(newest(s), words)));
         let said = said.collect::<Vec<_>>().join(", ");
-        let values = [("title", title), ("last", &*said), ("most", &*words(most))];
+        let values = [("title", title), ("last", &*said), ("most", &*in_words(highest, words))];
         Self {
             title,
             hint,
             description: fill(page.t.overview.chart_of, &values),
             lines,
-            most: fill(page.t.overview.highest, &[("n", &words(most))]),
+            most: fill(page.t.overview.highest, &[("n", &in_words(highest, words))]),
             first: page.when(first),
             last: page.when(last),
+            key_at: series.iter().all(|s| s.shown.is_none()).then(|| page.when(last)),
             heads: series.iter().map(|s| s.label).collect(),
             // The newest day is enough to read; the picture shows the rest.
             rows: times.iter().enumerate().rev().take(24).map(row).collect(),
@@ -132,5 +136,12 @@ mod tests {
         let stopped = plot(&[Some(7), Some(9), None]);
         assert_eq!((stopped.lines[0].last.as_str(), stopped.lines[0].end.is_some()), ("–", false));
         assert!(stopped.description.contains("last value p50 –, highest 9"), "{}", stopped.description);
+    }
+
+    #[test]
+    fn where_nothing_was_measured_nothing_is_the_highest() {
+        let nothing = plot(&[None, None]);
+        assert_eq!((nothing.most.as_str(), nothing.lines[0].last.as_str()), ("highest: –", "–"));
+        assert_eq!(plot(&[Some(0)]).most, "highest: 0");
     }
 }
