@@ -136,6 +136,9 @@ class Pages(Demo):
 
     def test_overview_exceptions_connections_and_settings_show_this_world(self) -> None:
         self.sign_in(to="/")
+        self.look("healed", "/healed")
+        self.look("lags-in", "/lags/in")
+        self.look("lags-back", "/lags/back")
         self.look("overview", "/")
         self.says("Awaiting shipment", "Who has to act")
         kinds = observe.exception_kinds(self.lab.run.stack)
@@ -337,10 +340,13 @@ class Acts(Demo):
 
     def test_a_connection_is_paused_and_goes_on(self) -> None:
         self.sign_in()
-        self.browser.click(f"#connection-{ALIBABA} form button")
+        self.browser.click(f"#connection-{ALIBABA} a[href$='/pause']")
+        self.look("pause")
+        self.browser.click("#go")
         self.says(f"{ALIBABA} is paused.")
         self.look("connections-paused", "/connections")
-        self.browser.click(f"#connection-{ALIBABA} form button")
+        self.browser.click(f"#connection-{ALIBABA} a[href$='/resume']")
+        self.browser.click("#go")
         self.says(f"{ALIBABA} goes on.")
 
 

@@ -68,6 +68,8 @@ pub(crate) static ROUTES: &[Route] = &[
     on(Method::POST, "/connect/{marketplace}", SignedIn(Operator), || post(connect::begin)),
     on(Method::GET, "/connections/{id}/reconnect", SignedIn(Operator), || get(connect::reconnect_page)),
     on(Method::POST, "/connections/{id}/reconnect", SignedIn(Operator), || post(connect::reconnect)),
+    on(Method::GET, "/connections/{id}/pause", SignedIn(Operator), || get(connection::pause_page)),
+    on(Method::GET, "/connections/{id}/resume", SignedIn(Operator), || get(connection::resume_page)),
     on(Method::POST, "/connections/{id}/pause", SignedIn(Operator), || post(connection::pause)),
     on(Method::POST, "/connections/{id}/resume", SignedIn(Operator), || post(connection::resume)),
     on(Method::GET, "/connections/{id}/settings", SignedIn(Viewer), || get(settings::page)),

@@ -53,14 +53,61 @@ pub(crate) async fn resume(
 }
 
 #[derive(Template)]
-#[template(path = "remove.html")]
-struct RemovePage {
+#[template(path = "connection_ask.html")]
+struct AskPage {
     page: Page,
     action: String,
     title: String,
     what: String,
     keeps: String,
     go: String,
+    danger: bool,
+}
+
+/// What a page asks before something is done to a connection: title, what it does, what stays, the button.
+type Question = (&'static str, &'static str, &'static str, &'static str);
+
+/// Asks back. A connection that is not there has no page.
+async fn ask(
+    console: &Console,
+    visitor: &Visitor,
+    name: String,
+    act: &str,
+    question: impl FnOnce(&Page) -> Question,
+) -> Result<Response, Problem> {
+    let id = id(name)?;
+    let view = view(console, &id).await?;
+    let page = Page::of(Some(visitor));
+    let (title, what, keeps, go) = question(&page);
+    let values = [("name", id.as_str()), ("marketplace", view.marketplace.title())];
+    let said = |text| fill(text, &values);
+    Ok(ok(&AskPage {
+        action: format!("/connections/{id}/{act}"),
+        title: said(title),
+        what: said(what),
+        keeps: said(keeps),
+        go: said(go),
+        danger: act != "resume",
+        page,
+    }))
+}
+
+pub(crate) async fn pause_page(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let question = |page: &Page| (page.t.pause_title, page.t.pause_what, page.t.pause_keeps, page.t.pause_go);
+    ask(&console, &visitor, name, "pause", question).await
+}
+
+pub(crate) async fn resume_page(
+    State(console): State<Arc<Console>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let question = |page: &Page| (page.t.resume_title, page.t.resume_what, page.t.resume_keeps, page.t.resume_go);
+    ask(&console, &visitor, name, "resume", question).await
 }
 
 pub(crate) async fn remove_page(
@@ -68,19 +115,8 @@ pub(crate) async fn remove_page(
     Extension(visitor): Extension<Visitor>,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let id = id(name)?;
-    let view = view(&console, &id).await?;
-    let page = Page::of(Some(&visitor));
-    let (name, marketplace) = (("name", id.as_str()), ("marketplace", view.marketplace.title()));
-    let t = page.t;
-    Ok(ok(&RemovePage {
-        action: format!("/connections/{id}/remove"),
-        title: fill(t.remove_title, &[name]),
-        what: fill(t.remove_what, &[marketplace]),
-        keeps: fill(t.remove_keeps, &[marketplace]),
-        go: fill(t.remove_go, &[name]),
-        page,
-    }))
+    let question = |page: &Page| (page.t.remove_title, page.t.remove_what, page.t.remove_keeps, page.t.remove_go);
+    ask(&console, &visitor, name, "remove", question).await
 }
 
 pub(crate) async fn remove(

@@ -4,7 +4,7 @@ use super::{
     Page,
     done::{read, said},
     ok,
-    when::{When, days_left},
+    when::{Told, When, days_left},
 };
 use crate::{
     console::{Console, problem, store},
@@ -72,7 +72,7 @@ pub(crate) struct LimitRow {
     pub(crate) numbers: String,
     pub(crate) resets: When,
     /// What else keeps calls back.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Told>,
 }
 
 pub(crate) async fn page(
@@ -185,7 +185,11 @@ pub(crate) fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
         LimitKind::ShipStationV2Minute => t.limit_minute_v2.to_owned(),
         LimitKind::MarketplaceDay => t.limit_day.to_owned(),
     };
-    let until = |text: &str, api: &str, at: Timestamp| fill(text, &[("api", api), ("time", &When::of(at, reads).text)]);
+    // What an API is called comes from outside, and is put in beside the time and never looked at.
+    let until = |text: &str, api: &str, at: Timestamp| {
+        let told = Told::at(text, When::of(at, reads));
+        Told { before: fill(&told.before, &[("api", api)]), after: fill(&told.after, &[("api", api)]), ..told }
+    };
     let blocked = view.blocked_until.map(|at| until(t.limit_blocked, "", at));
     let banned = view.banned.iter().map(|(api, at)| until(t.limit_banned, api, *at));
     let [allowed, used, left] = [view.allowed, view.used, view.left].map(|n| n.to_string());
@@ -199,5 +203,33 @@ pub(crate) fn limit_row(reads: &Preferences, view: &LimitView) -> LimitRow {
             _ => When::soon(view.resets_at, reads),
         },
         notes: blocked.into_iter().chain(banned).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn until_when_a_service_is_left_alone_is_a_time_with_its_utc() {
+        let at: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
+        let view = LimitView {
+            account: "shipstation/main".into(),
+            connections: vec![],
+            kind: LimitKind::ShipStationMinute,
+            allowed: 40,
+            used: 1,
+            left: 39,
+            resets_at: at,
+            blocked_until: Some(at),
+            banned: vec![("{time} {api}".into(), at)],
+            import_ceiling: None,
+            sweep_ceiling: None,
+        };
+        let row = limit_row(&Preferences::default(), &view);
+        let told = |note: &Told| (note.before.clone(), note.when.as_ref().unwrap().utc.clone());
+        let utc = "2026-11-20 08:00:00 UTC".to_owned();
+        assert_eq!(told(&row.notes[0]), ("No call before ".to_owned(), utc.clone()));
+        assert_eq!(told(&row.notes[1]), ("The service refuses {time} {api} until ".to_owned(), utc));
     }
 }

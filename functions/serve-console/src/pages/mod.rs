@@ -131,6 +131,11 @@ impl Page {
         if self.private.is_masked() { String::new() } else { detail.to_owned() }
     }
 
+    /// What a person wrote. People write names down; viewers see that there is something.
+    pub(crate) fn note(&self, note: &str) -> String {
+        if self.private.is_masked() && !note.is_empty() { self.t.note_hidden.to_owned() } else { note.to_owned() }
+    }
+
     fn here_encoded(&self) -> String {
         utf8_percent_encode(&self.here, NON_ALPHANUMERIC).to_string()
     }

@@ -8,7 +8,7 @@ mod sheet;
 use super::{
     Page, ok,
     table::{Pager, Tab},
-    when::When,
+    when::Told,
 };
 use crate::{
     console::{Console, store},
@@ -46,7 +46,7 @@ struct OrdersPage {
     query: Query,
     connections: Vec<ConnectionId>,
     tabs: Vec<Tab>,
-    counted_at: Option<String>,
+    counted_at: Option<Told>,
     rows: Vec<Row>,
     pager: Pager,
     /// Why there is nothing to see, or what was found.
@@ -96,18 +96,21 @@ async fn list(
 ) -> Result<Response, Problem> {
     let (browse, t, now) = (console.browse(), page.t.orders, console.clock.now());
     let asked = query.asked(&known, ROWS);
-    let counts = console.counts(catalogue, &asked.connections);
+    // Orders are counted by connection and pile: of a country, or between two days, nobody has counted them.
+    let is_counted = asked.country.is_none() && asked.from.is_none() && asked.to.is_none();
+    let counts =
+        async { if is_counted { console.counts(catalogue, &asked.connections).await.map(Some) } else { Ok(None) } };
     let (listed, counts) = futures::try_join!(browse.list_in(catalogue, &asked), counts).map_err(store)?;
-    let count_of = |pile| counts.of(pile);
+    let count_of = |pile| counts.as_ref().map(|counts| counts.of(pile));
     let tab = |pile: Pile| Tab {
         label: tab_text(t, pile).to_owned(),
-        count: Some(count_text(count_of(pile))),
+        count: count_of(pile).map(count_text),
         href: query.with_pile(pile).href(),
         current: query.pile == pile,
     };
     let tabs = query::PILES.into_iter().map(tab).collect();
-    let oldest = query::PILES.into_iter().filter_map(|pile| count_of(pile).as_of).min();
-    let counted_at = oldest.map(|at| fill(t.counted_at, &[("time", &When::soon(at, &page.reads).text)]));
+    let oldest = query::PILES.into_iter().filter_map(|pile| count_of(pile)?.as_of).min();
+    let counted_at = oldest.map(|at| Told::at(t.counted_at, page.when(at)));
     let rows: Vec<Row> = listed.rows.iter().map(|(order, record)| row(&page, order, record, None, now)).collect();
     let note = rows.is_empty().then(|| if listed.next.is_some() { t.none_on_page } else { t.none }.to_owned());
     let pager = Pager {

@@ -6,11 +6,11 @@ mod plot;
 
 use super::{
     Page,
-    exceptions::PLACES_MAX,
+    exceptions::{OWNERS, PLACES_MAX},
     list::{LimitRow, limit_row, whose},
     ok,
     orders::{count_text, tab_text},
-    when::{When, days_left, time_left},
+    when::{Told, When, days_left, time_left},
 };
 use crate::{
     console::{Console, store},
@@ -31,7 +31,7 @@ use tallyman_app::{
     },
     exceptions::{Listed, listed},
     limits::limits,
-    reconcile::report::named,
+    reconcile::{healed::rows as healed_rows, report::named},
 };
 use tallyman_domain::{Owner, Tab};
 
@@ -40,7 +40,7 @@ use tallyman_domain::{Owner, Tab};
 struct OverviewPage {
     page: Page,
     piles: Vec<PileCard>,
-    counted_at: Option<String>,
+    counted_at: Option<Told>,
     owners: Vec<OwnerCard>,
     plots: Vec<Plot>,
     limits: Vec<LimitRow>,
@@ -58,7 +58,8 @@ struct OwnerCard {
     href: String,
     open: String,
     overdue: Option<String>,
-    next: (String, &'static str),
+    /// None where none of theirs was looked at.
+    next: Option<(String, &'static str)>,
 }
 
 struct Ending {
@@ -81,12 +82,13 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let (page, now, directory) = (Page::of(Some(&visitor)), console.clock.now(), &console.directory);
     // Nothing is asked for twice, and nothing waits for what it doesn't need.
-    let (mut connections, accounts, authorisations, catalogue, points, open) = futures::try_join!(
+    let (mut connections, accounts, authorisations, catalogue, points, healed, open) = futures::try_join!(
         directory.config.connections(),
         directory.config.accounts(),
         directory.authorisations.authorisations(),
         console.shelves.catalogue(None),
         points(&*console.notes),
+        healed_rows(&*console.notes, now),
         console.shelves.open_exceptions(None, PLACES_MAX),
     )
     .map_err(store)?;
@@ -108,7 +110,7 @@ pub(crate) async fn page(
     });
     let piles: Vec<PileCard> = piles.collect();
     let counted = super::orders::PILES.into_iter().filter_map(|pile| counts.of(pile).as_of).min();
-    let counted_at = counted.map(|at| fill(page.t.orders.counted_at, &[("time", &When::soon(at, &page.reads).text)]));
+    let counted_at = counted.map(|at| Told::at(page.t.orders.counted_at, page.when(at)));
     // What nothing was spent of is on the page of the connections.
     let spent = limits.iter().filter(|view| view.used > 0 || view.blocked_until.is_some() || !view.banned.is_empty());
     let limits = spent.map(|view| {
@@ -120,7 +122,7 @@ pub(crate) async fn page(
         piles,
         counted_at,
         owners: owners(page.t, &open, more, now),
-        plots: plots(&page, &points),
+        plots: plots(&page, &points, healed.rows.len() + healed.unlisted),
         limits,
         endings,
         page,
@@ -128,20 +130,28 @@ pub(crate) async fn page(
 }
 
 fn owners(t: &Texts, open: &[Listed], more: bool, now: Timestamp) -> Vec<OwnerCard> {
-    let more = if more { "+" } else { "" };
     let mut by_owner: BTreeMap<Owner, Vec<&Listed>> = BTreeMap::new();
+    if more {
+        // Whoever has none among the most urgent may have some behind them.
+        by_owner.extend(OWNERS.map(|owner| (owner, Vec::new())));
+    }
+    // The nearest deadlines come first: when the last one looked at is over, so may be some that weren't.
+    let more_overdue = more && open.last().is_some_and(|last| last.deadline <= now);
+    let count = |n: usize, more: bool| {
+        if more { fill(t.overview.at_least, &[("n", &n.to_string())]) } else { n.to_string() }
+    };
     for listed in open {
         by_owner.entry(listed.owner).or_default().push(listed);
     }
     let card = |(owner, all): (Owner, Vec<&Listed>)| {
         let overdue = all.iter().filter(|listed| listed.deadline <= now).count();
         // The list comes with the nearest deadline first.
-        let next = all.first().map(|first| time_left(t, first.deadline, now)).unwrap_or_default();
+        let next = all.first().map(|first| time_left(t, first.deadline, now));
         OwnerCard {
             label: crate::texts::kinds::owner(owner, t.lang),
             href: format!("/exceptions?owner={}", named(owner)),
-            open: format!("{}{more}", all.len()),
-            overdue: (overdue > 0).then(|| fill(t.overview.overdue, &[("n", &overdue.to_string())])),
+            open: count(all.len(), more),
+            overdue: (overdue > 0).then(|| fill(t.overview.overdue, &[("n", &count(overdue, more_overdue))])),
             next,
         }
     };
@@ -167,36 +177,41 @@ fn endings(views: &[ConnectionView], page: &Page, now: Timestamp) -> Vec<Ending>
     views.iter().filter_map(ending).collect()
 }
 
-fn plots(page: &Page, points: &[Point]) -> Vec<Plot> {
+/// `healed`: how many were healed in the last seven days.
+fn plots(page: &Page, points: &[Point], healed: usize) -> Vec<Plot> {
     if points.is_empty() {
         return Vec::new();
     }
     let t = page.t.overview;
     let times: Vec<Timestamp> = points.iter().map(|point| point.at).collect();
-    let tabs = [Tab::AwaitingPayment, Tab::AwaitingShipment, Tab::OnHold];
-    let mut piles: Vec<Series> = tabs
-        .into_iter()
-        .map(|tab| Series {
-            label: tab_text(page.t.orders, Pile::Tab(tab)),
-            href: Some(href(Pile::Tab(tab))),
-            values: points
-                .iter()
-                .map(|point| point.tabs.get(&tab).map(|n| i64::try_from(*n).unwrap_or(i64::MAX)))
-                .collect(),
-        })
-        .collect();
+    let pile = |tab| Series {
+        label: tab_text(page.t.orders, Pile::Tab(tab)),
+        href: Some(href(Pile::Tab(tab))),
+        values: points
+            .iter()
+            .map(|point| point.tabs.get(&tab).map(|n| i64::try_from(*n).unwrap_or(i64::MAX)))
+            .collect(),
+        shown: None,
+    };
+    let mut piles: Vec<Series> = [Tab::AwaitingPayment, Tab::AwaitingShipment, Tab::OnHold].map(pile).into();
+    // Exceptions, not the orders that have them: that is what was counted, and what the link leads to.
     piles.push(Series {
-        label: page.t.orders.tab_attention,
-        href: Some(href(Pile::NeedsAttention)),
+        label: t.open_exceptions,
+        href: Some("/exceptions".to_owned()),
         values: points.iter().map(|point| i64::try_from(point.exceptions).ok()).collect(),
+        shown: None,
     });
     let count = |n: i64| n.to_string();
     let mut plots = vec![Plot::of(page, t.piles, t.piles_hint, &times, piles, count, None)];
+    // They only grow: among the open ones they would press every other line flat.
+    let (cancelled, title) = (vec![pile(Tab::Cancelled)], page.t.orders.tab_cancelled);
+    plots.push(Plot::of(page, title, t.cancelled_hint, &times, cancelled, count, None));
     let lag = |of: fn(&Point) -> Option<Lag>, href: &str| {
         let line = |label, value: fn(Lag) -> i64| Series {
             label,
             href: Some(href.to_owned()),
             values: points.iter().map(|p| of(p).map(value)).collect(),
+            shown: None,
         };
         vec![line(t.p50, |lag| lag.p50_s), line(t.p99, |lag| lag.p99_s)]
     };
@@ -211,6 +226,8 @@ fn plots(page: &Page, points: &[Point]) -> Vec<Plot> {
         label: t.healed,
         href: Some("/healed".to_owned()),
         values: points.iter().map(|p| i64::try_from(p.healed).ok()).collect(),
+        // The line has each run's; the link leads to those of all of them.
+        shown: Some((t.healed_title, healed.to_string())),
     };
     plots.push(Plot::of(
         page,

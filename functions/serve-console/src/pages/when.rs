@@ -39,6 +39,21 @@ impl When {
     }
 }
 
+/// A sentence with a time in it. Drawn by `parts::told`.
+pub(crate) struct Told {
+    pub(crate) before: String,
+    pub(crate) when: Option<When>,
+    pub(crate) after: String,
+}
+
+impl Told {
+    /// A text of ours, with its `{time}`.
+    pub(crate) fn at(text: &str, when: When) -> Self {
+        let (before, after) = text.split_once("{time}").unwrap_or((text, ""));
+        Self { before: before.to_owned(), when: Some(when), after: after.to_owned() }
+    }
+}
+
 /// How many days are left, in words. `None` when it is over.
 pub(crate) fn days_left(t: &Texts, end: Timestamp, now: Timestamp) -> Option<String> {
     let left = end.duration_since(now);

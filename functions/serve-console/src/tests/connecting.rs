@@ -146,9 +146,18 @@ async fn a_name_in_use_is_not_taken_over() {
 #[tokio::test]
 async fn a_connection_is_paused_resumed_and_after_a_question_removed() {
     let (world, mut browser) = connected().await;
+    let list = browser.get("/connections").await.body;
+    assert!(
+        list.contains("href=\"/connections/ae-main/pause\"") && !list.contains("method=\"post\" action=\"/connections")
+    );
+    let question = browser.get("/connections/ae-main/pause").await.body;
+    assert!(question.contains("Pause ae-main?") && question.contains("Deadlines at AliExpress go on."), "{question}");
+    assert!(!world.registry.connection(&id()).unwrap().paused, "asking does nothing");
     browser.post("/connections/ae-main/pause", &[]).await;
     let list = browser.get("/connections").await.body;
     assert!(list.contains("ae-main is paused.") && list.contains("/connections/ae-main/resume"), "{list}");
+    assert!(browser.get("/connections/ae-main/resume").await.body.contains("Resume ae-main?"));
+    assert!(world.registry.connection(&id()).unwrap().paused, "asking does nothing");
     browser.post("/connections/ae-main/resume", &[]).await;
     assert!(browser.get("/connections").await.body.contains("ae-main goes on."));
     let question = browser.get("/connections/ae-main/remove").await.body;

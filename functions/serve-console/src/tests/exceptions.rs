@@ -9,7 +9,7 @@ use http::StatusCode;
 use std::collections::BTreeSet;
 use tallyman_app::{
     exceptions::raise_stray,
-    ports::{Clock as _, ConfigStore as _},
+    ports::{Clock as _, ConfigStore as _, OrderStore as _},
     step::settle,
 };
 use tallyman_domain::{Event, Exception, ExceptionKind, MarketplaceKind, Order, ShipmentId, Standing};
@@ -97,6 +97,51 @@ async fn a_viewer_sees_them_all_and_nothing_to_press() {
     let href = list.body.split("href=\"/exceptions/one?").nth(1).unwrap().split('"').next().unwrap();
     let one = browser.get(&format!("/exceptions/one?{}", href.replace("&#38;", "&"))).await.body;
     assert!(one.contains("What to do") && !one.contains("name=\"act\""), "{one}");
+}
+
+#[tokio::test]
+async fn a_viewer_reads_neither_what_a_service_quoted_nor_what_people_wrote() {
+    let world = open(1, "Maria da Silva, Street 1").await;
+    let order = samples::order(MarketplaceKind::AliExpress, 1);
+    world.memory.put_facts(&[(samples::reference(1), order)]).await.unwrap();
+    let mut browser = operator(&world);
+    let mut hrefs = Vec::new();
+    for kind in ["shipment_unattributed", "unknown_status"] {
+        let picks = keys(&browser.get(&format!("/exceptions?kind={kind}")).await);
+        let text = [("text", "Maria called"), ("from", "one")];
+        hrefs.push(acted(&mut browser, "comment", &picks, &text).await.to().to_owned());
+    }
+    let mut viewer = Browser::signed_in(&world, Some(Role::Viewer));
+    for path in ["/exceptions", "/exceptions?kind=shipment_unattributed", &hrefs[0], &hrefs[1], "/orders/shop/1"] {
+        let (seen, shown) = (viewer.get(path).await, browser.get(path).await);
+        assert_eq!(seen.status, StatusCode::OK, "{path}");
+        for secret in ["Maria", "Silva", "Street 1", "called"] {
+            assert!(!seen.body.contains(secret), "{path}: {secret}");
+        }
+        let noted = !path.starts_with("/exceptions?") && path != "/exceptions";
+        assert_eq!(seen.body.contains("Note, hidden from viewers"), noted, "{path}: {}", seen.body);
+        assert_eq!(shown.body.contains("Maria called"), noted, "{path}: {}", shown.body);
+    }
+    assert!(viewer.get(&hrefs[0]).await.body.contains("What was found is hidden from viewers."));
+    assert!(browser.get(&hrefs[0]).await.body.contains("Maria da Silva, Street 1"));
+    // Resolved, it stands in the order's story with its reason.
+    let picks = keys(&browser.get("/exceptions?kind=unknown_status").await);
+    acted(&mut browser, "resolve", &picks, &[("text", "told Maria")]).await;
+    let (seen, shown) = (viewer.get("/orders/shop/1").await.body, browser.get("/orders/shop/1").await.body);
+    assert!(seen.contains("Resolved: Unknown status. Note, hidden") && !seen.contains("told Maria"), "{seen}");
+    assert!(shown.contains("told Maria"), "{shown}");
+}
+
+#[tokio::test]
+async fn where_only_some_were_looked_at_nothing_is_said_to_be_none_and_the_next_are_reached() {
+    let world = open(520, "whose?").await;
+    let mut browser = operator(&world);
+    let first = browser.get("/exceptions?assignee=kim").await.body;
+    assert!(first.contains("None of those looked at fits.") && !first.contains("Nothing is open here."), "{first}");
+    let next = first.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split_once('"')).unwrap().0;
+    let last = browser.get(&next.replace("&#38;", "&").replace("&amp;", "&")).await.body;
+    assert!(last.contains("None of the less urgent ones fits.") && !last.contains("Nothing is open here."), "{last}");
+    assert!(last.contains("First page") && !last.contains("rel=\"next\""), "{last}");
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use tallyman_app::{
     step::{failure, note_failure, settle},
 };
 use tallyman_domain::{
-    ConnectionId, Digest, Event, ExceptionKind, Finding, MarketplaceKind, MarketplaceOrderId, Order, OrderRef,
-    ProofFacts, ShipmentId, Standing, failures::Call,
+    Adjustment, ConnectionId, Digest, Event, ExceptionKind, Finding, MarketplaceKind, MarketplaceOrderId, Money, Order,
+    OrderRef, ProofFacts, ShipmentId, Standing, TaxId, TaxIdKind, failures::Call,
 };
 use tallyman_sim::samples;
 
@@ -26,6 +26,7 @@ pub(super) fn order(n: u32) -> Order {
     order.buyer.email = Some("maria@example.com".into());
     order.ship_to.as_mut().unwrap().name = "Maria da Silva".into();
     order.buyer_note = Some("leave it at the door".into());
+    order.internal_note = Some("Address in the local script: Rua das Flores 12, Maria".into());
     order
 }
 
@@ -73,7 +74,8 @@ pub(super) async fn page(world: &World, role: Role, path: &str) -> String {
 #[tokio::test]
 async fn the_list_shows_each_order_under_its_tab_with_how_many_there_are() {
     let world = World::new().await;
-    stock(&world, &order(81)).await;
+    let ship_by = Some(world.now() + jiff::SignedDuration::from_hours(30));
+    stock(&world, &Order { ship_by, ..order(81) }).await;
     ship(&world, &order(82)).await;
     let all = page(&world, Role::Operator, "/orders").await;
     assert!(all.contains("/orders/ae-main/81") && all.contains("/orders/ae-main/82"), "{all}");
@@ -84,11 +86,20 @@ async fn the_list_shows_each_order_under_its_tab_with_how_many_there_are() {
     let shipped = page(&world, Role::Operator, "/orders?tab=shipped").await;
     assert!(!shipped.contains("/orders/ae-main/81") && shipped.contains("/orders/ae-main/82"));
     assert!(
-        shipped.contains("<span class=\"tag good\">Proof</span>")
-            && shipped.contains("<span class=\"tag calm\">Sent</span>")
+        shipped.contains("<span class=\"tag good\"><span aria-hidden=\"true\">Proof ✓</span>")
+            && shipped.contains("<span class=\"tag calm\"><span aria-hidden=\"true\">Sent –</span>"),
+        "{shipped}"
     );
+    let words = |text: &str| shipped.contains(&format!("<span class=\"hidden\">{text}</span>"));
+    assert!(words("Proof: yes") && words("Sent: no") && words("Confirmed: no"), "not by colour alone: {shipped}");
     assert!(page(&world, Role::Operator, "/orders?tab=cancelled").await.contains("No orders here."));
     assert!(!page(&world, Role::Operator, "/orders?country=DE").await.contains("/orders/ae-main/8"));
+    for filter in ["country=fr", "from=2026-01-01", "to=2026-12-31"] {
+        let filtered = page(&world, Role::Operator, &format!("/orders?{filter}")).await;
+        assert!(!filtered.contains("class=\"count\""), "nobody counted those of {filter}: {filtered}");
+    }
+    assert!(page(&world, Role::Operator, "/orders?connection=ae-main").await.contains("class=\"count\">2"));
+    assert!(all.contains("Ship by <time datetime=\"2026-11-21T14:00:00Z\""), "{all}");
     assert!(page(&world, Role::Operator, "/orders?country=fr").await.contains("/orders/ae-main/81"));
 }
 
@@ -120,7 +131,7 @@ async fn a_viewer_reads_no_persons_data_anywhere_and_finds_nobody_by_name() {
         // What somebody typed comes back to them.
         let shown =
             body.replace("value=\"maria\"", "").replace("“maria”", "").replace("q=maria", "").replace("q%3Dmaria", "");
-        for secret in ["Maria", "maria", "Silva", "Street 1", "33 6 12", "the door"] {
+        for secret in ["Maria", "maria", "Silva", "Street 1", "33 6 12", "the door", "Flores"] {
             assert!(!shown.contains(secret), "{path}: {secret}");
         }
         assert!(!body.contains("/proof/"), "the proof names the buyer");
@@ -141,6 +152,7 @@ async fn one_order_shows_both_sides_its_parcel_its_proof_and_what_happened() {
         "Maria da Silva",
         "WAIT_SELLER_SEND_GOODS",
         "leave it at the door",
+        "Rua das Flores 12, Maria",
         "TRACKs1",
         "Took the order",
         "A label was made",
@@ -210,7 +222,8 @@ async fn an_answer_that_could_not_be_read_is_shown_to_operators_as_it_came() {
         (answer.0["content-type"].as_bytes(), &*answer.1),
         (b"text/plain; charset=utf-8".as_slice(), text.as_bytes())
     );
-    assert_eq!((&answer.0["cache-control"], &answer.0["x-content-type-options"]), ("no-store", "nosniff"));
+    assert_eq!(answer.0["cache-control"], "no-store");
+    assert_eq!(answer.0["x-content-type-options"], "nosniff");
 }
 
 #[tokio::test]
@@ -231,6 +244,8 @@ async fn an_operator_holds_and_releases_with_a_reason_and_the_timeline_says_who(
     assert!(!body.contains("<b>buyer"), "{body}");
     assert!(!browser.get("/orders/ae-main/81").await.body.contains("It is held."), "said once");
     assert!(body.contains("act/release") && !body.contains("act/hold"));
+    let seen = page(&world, Role::Viewer, "/orders/ae-main/81").await;
+    assert!(!seen.contains("buyer called") && seen.contains("(Note, hidden from viewers)"), "{seen}");
     let again = browser.post("/orders/ae-main/81/act/hold", &[("reason", "again")]).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.memory.deeds(&order).await.unwrap().len(), 1);
@@ -288,6 +303,26 @@ async fn only_what_the_orders_state_allows_is_offered() {
     assert!(!page(&world, Role::Viewer, "/orders/ae-main/81").await.contains("/act/"), "viewers look");
     assert!(page(&world, Role::Viewer, "/orders?tab=needs_attention").await.contains("/orders/ae-main/81"));
     assert_eq!(world.memory.state(&order).unwrap().exceptions[0].kind, ExceptionKind::ExportRefused);
+}
+
+#[tokio::test]
+async fn what_we_write_into_an_order_is_told_in_the_readers_language_and_what_a_marketplace_says_is_not() {
+    let world = World::new().await;
+    let mut order = order(81);
+    let amount = Money { amount: "-3".parse().unwrap(), currency: order.amounts.currency };
+    order.amounts.adjustments =
+        ["Discount", "Sommerfest"].map(|name| Adjustment { name: name.into(), amount }).into_iter().collect();
+    order.internal_note = Some("Pick-up: RU_OFFLINE".into());
+    order.tax_ids = vec![TaxId::new(TaxIdKind::Tin, "39053344705").unwrap()];
+    stock(&world, &order).await;
+    let mut browser = Browser::signed_in(&world, Some(Role::Operator));
+    let english = browser.get("/orders/ae-main/81").await.body;
+    assert!(english.contains("<dt>Discount</dt>") && english.contains("Pick-up: RU_OFFLINE"), "{english}");
+    assert!(english.contains("TIN 39053344705"), "{english}");
+    browser.post("/preferences", &[("language", "de")]).await;
+    let german = browser.get("/orders/ae-main/81").await.body;
+    assert!(german.contains("<dt>Rabatt</dt>") && german.contains("<dt>Sommerfest</dt>"), "{german}");
+    assert!(german.contains("Abholung: RU_OFFLINE") && german.contains("TIN 39053344705"), "{german}");
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ async fn every_figure_leads_to_the_rows_behind_it_and_every_plot_is_a_table_too(
         let lags = browse.lags(&connections, world.now()).await.unwrap();
         note_point(&*world.memory, &point(&tally, 1, usize::try_from(hours).unwrap(), lags)).await.unwrap();
     }
+    note_rows(&*world.memory, &[("ae-main:81".to_owned(), Remedied::GivenAgain)], 5, world.now()).await.unwrap();
     let body = page(&world, Role::Viewer, "/").await;
     for figure in [
         "href=\"/orders\"><span class=\"figure\">2</span>",
@@ -43,14 +44,32 @@ async fn every_figure_leads_to_the_rows_behind_it_and_every_plot_is_a_table_too(
         "href=\"/orders?tab=shipped\"><span class=\"figure\">1</span>",
         "href=\"/orders?tab=needs_attention\"><span class=\"figure\">1</span>",
         "href=\"/exceptions?owner=technical\"><span class=\"figure\">1</span>",
-        "<a href=\"/healed\">Healed by comparing: 1</a>",
+        "<a href=\"/exceptions\">Open exceptions: 1</a>",
+        "<a href=\"/orders?tab=cancelled\">Cancelled: 0</a>",
+        "Counted just now.",
+        "These values were measured: <time datetime=\"2026-11-20T07:00:00Z\"",
+        "<span>highest: –</span>",
+        "<a href=\"/healed\">Healed in the last seven days: 5</a>",
     ] {
         assert!(body.contains(figure) || body.contains(&figure.replace('=', "&#61;")), "{figure}: {body}");
     }
-    assert_eq!(body.matches("<svg").count(), 4);
-    assert_eq!(body.matches("role=\"img\" aria-label=\"").count(), 4);
-    assert_eq!(body.matches("<table").count(), 4);
+    assert_eq!(body.matches("<svg").count(), 5);
+    assert_eq!(body.matches("role=\"img\" aria-label=\"").count(), 5);
+    assert_eq!(body.matches("<table").count(), 5);
     assert!(body.len() < 100_000, "{} bytes", body.len());
+}
+
+#[tokio::test]
+async fn whose_exceptions_were_not_looked_at_has_a_card_all_the_same() {
+    let world = super::exceptions::open(520, "whose?").await;
+    let body = page(&world, Role::Viewer, "/").await;
+    for (owner, n) in [("warehouse", 1), ("technical", 499), ("customer_service", 0), ("finance", 0)] {
+        let card = format!("href=\"/exceptions?owner={owner}\"><span class=\"figure\">at least {n}</span>");
+        assert!(body.contains(&card), "{card}: {body}");
+    }
+    assert_eq!(body.matches("none among the most urgent").count(), 2, "{body}");
+    let few = page(&super::exceptions::open(1, "whose?").await, Role::Viewer, "/").await;
+    assert!(!few.contains("at least") && !few.contains("owner=finance"), "{few}");
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ super::texts! {
     filter: "Filter", "Filtern";
     filter_reset: "Show all", "Alle anzeigen";
     all: "All", "Alle";
+    note_hidden: "Note, hidden from viewers", "Notiz, für den Lesezugriff verborgen";
+    detail_hidden: "What was found is hidden from viewers.", "Was festgestellt wurde, ist für den Lesezugriff verborgen.";
     time_left: "{time} left", "noch {time}";
     late_by: "{time} late", "seit {time} überfällig";
 
@@ -158,6 +160,21 @@ super::texts! {
     resumed_done: "{name} goes on.", "{name} läuft weiter.";
     removed_done: "{name} is removed.", "{name} ist entfernt.";
     account_done: "ShipStation accepted the keys of {name}.", "ShipStation hat die Schlüssel von {name} angenommen.";
+
+    pause_title: "Pause {name}?", "{name} anhalten?";
+    pause_what:
+        "Until somebody resumes it, orders are not read, proofs are not drawn, and shipments are not told to {marketplace}.",
+        "Bis jemand die Verbindung fortsetzt, werden Bestellungen nicht gelesen, Nachweise nicht gezeichnet und Sendungen {marketplace} nicht gemeldet.";
+    pause_keeps:
+        "What arrives meanwhile stays pending and is done afterwards. Deadlines at {marketplace} go on.",
+        "Was inzwischen ankommt, bleibt liegen und wird danach erledigt. Fristen bei {marketplace} laufen weiter.";
+    pause_go: "Pause {name}", "{name} anhalten";
+    resume_title: "Resume {name}?", "{name} fortsetzen?";
+    resume_what:
+        "Orders are read again, and shipments that waited are told to {marketplace}.",
+        "Bestellungen werden wieder gelesen, und wartende Sendungen werden {marketplace} gemeldet.";
+    resume_keeps: "Nothing is sent twice.", "Nichts wird doppelt gesendet.";
+    resume_go: "Resume {name}", "{name} fortsetzen";
 
     remove_title: "Remove {name}?", "{name} entfernen?";
     remove_what:

@@ -9,6 +9,12 @@ super::texts! {
         "Hier sind sich Marktplatz und Lager uneins, und jemand muss entscheiden. Die nächste Frist steht oben.";
     by_owner: "Exceptions by owner", "Ausnahmen nach Zuständigkeit";
     none: "Nothing is open here.", "Hier ist nichts offen.";
+    none_looked_at:
+        "None of those looked at fits. Go on to the next page: there are more.",
+        "Keine der durchgesehenen passt. Gehen Sie weiter zur nächsten Seite: Es gibt mehr.";
+    none_left:
+        "None of the less urgent ones fits. The more urgent ones are on the first page.",
+        "Keine der weniger dringenden passt. Die dringenderen stehen auf der ersten Seite.";
     kind: "Kind", "Art";
     connection: "Connection", "Verbindung";
     order: "Order", "Bestellung";

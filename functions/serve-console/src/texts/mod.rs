@@ -9,6 +9,7 @@ mod exceptions;
 pub(crate) mod findings;
 pub(crate) mod kinds;
 mod orders;
+pub(crate) mod ours;
 mod overview;
 mod problems;
 mod settings;

@@ -62,6 +62,9 @@ super::texts! {
     mark_proof: "Proof", "Nachweis";
     mark_sent: "Sent", "Gemeldet";
     mark_confirmed: "Confirmed", "Bestätigt";
+    mark_yes: "yes", "ja";
+    mark_no: "no", "nein";
+    mark_of: "{n} of {count}", "{n} von {count}";
     problems: "{n} open", "{n} offen";
     unreadable: "can't be read", "nicht lesbar";
 
@@ -229,7 +232,16 @@ super::texts! {
         "Read from both services just now. What differs is marked.",
         "Gerade eben bei beiden Diensten gelesen. Was abweicht, ist markiert.";
     compare_what: "What", "Was";
-    compare_agree: "Both sides agree.", "Beide Seiten stimmen überein.";
+    compare_agree:
+        "Both sides agree in status, quantities, and the tracking numbers that the marketplace was told. Names, addresses and prices are not compared.",
+        "Beide Seiten stimmen in Stand, Mengen und den gemeldeten Sendungsnummern überein. Namen, Adressen und Preise werden nicht verglichen.";
+    compare_agree_but:
+        "What can be compared of status, quantities and tracking numbers agrees. The marketplace can't be asked for {n} of the tracking numbers. Names, addresses and prices are not compared.",
+        "Was von Stand, Mengen und Sendungsnummern vergleichbar ist, stimmt überein. Nach {n} der Sendungsnummern lässt sich der Marktplatz nicht fragen. Namen, Adressen und Preise werden nicht verglichen.";
+    compare_agree_part:
+        "Nothing that could be read differs, but not everything could be read.",
+        "Nichts Gelesenes weicht ab, aber nicht alles war lesbar.";
+    compare_differ_one: "1 difference", "1 Abweichung";
     compare_differ: "{n} differences", "{n} Abweichungen";
     compare_none: "not there", "nicht vorhanden";
     compare_failed: "can't be read now: {why}", "derzeit nicht lesbar: {why}";

@@ -5,7 +5,14 @@ super::texts! {
     Overview, OVERVIEW
     title: "Overview", "Übersicht";
     piles: "Where orders stand", "Stand der Bestellungen";
-    piles_hint: "Open orders, counted once an hour over the last week.", "Offene Bestellungen, in der letzten Woche stündlich gezählt.";
+    piles_hint: "Open orders and open exceptions, counted once an hour over the last week.", "Offene Bestellungen und offene Ausnahmen, in der letzten Woche stündlich gezählt.";
+    open_exceptions: "Open exceptions", "Offene Ausnahmen";
+    counted_now: "Counted just now.", "Gerade eben gezählt.";
+    key_of: "These values were measured:", "Diese Werte wurden gemessen:";
+    cancelled_hint: "All that were ever cancelled, counted once an hour over the last week.", "Alle je stornierten, in der letzten Woche stündlich gezählt.";
+    highest: "highest: {n}", "höchster Wert: {n}";
+    at_least: "at least {n}", "mindestens {n}";
+    not_looked_at: "none among the most urgent; there may be later ones", "keine unter den dringendsten; spätere kann es geben";
     exceptions_title: "Who has to act", "Wer handeln muss";
     nobody: "Nothing waits for a person.", "Nichts wartet auf eine Person.";
     overdue: "{n} overdue", "{n} überfällig";

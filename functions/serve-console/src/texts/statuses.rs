@@ -12,3 +12,9 @@ pub(crate) fn status(status: S, language: Language) -> &'static str {
         S::Cancelled => ("Cancelled", "Storniert"),
     })
 }
+
+/// The status of ShipStation's that is written so, if it is one that we know.
+pub(crate) fn named(word: &str, language: Language) -> Option<&'static str> {
+    let all = [S::AwaitingPayment, S::AwaitingShipment, S::OnHold, S::Shipped, S::Cancelled];
+    all.into_iter().find(|known| known.word() == word).map(|known| status(known, language))
+}

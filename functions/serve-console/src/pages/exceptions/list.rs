@@ -34,7 +34,7 @@ use tallyman_app::{exceptions::Listed, ports::Waiting, reconcile::report::named}
 use tallyman_domain::{ExceptionKind, Owner};
 
 /// Tabs, in the order in which they stand.
-const OWNERS: [Owner; 4] = [Owner::Warehouse, Owner::CustomerService, Owner::Finance, Owner::Technical];
+pub(crate) const OWNERS: [Owner; 4] = [Owner::Warehouse, Owner::CustomerService, Owner::Finance, Owner::Technical];
 
 #[derive(Template)]
 #[template(path = "exceptions.html")]
@@ -53,6 +53,8 @@ struct ExceptionsPage {
     bulk: bool,
     back: String,
     rows: Vec<Row>,
+    /// What there is to say when no row is shown.
+    none: &'static str,
     pager: Pager,
 }
 
@@ -71,6 +73,12 @@ pub(crate) async fn page(
     let tabs = tabs(page.t, &filter, &shown, more);
     let of_owner: Vec<&Listed> =
         shown.into_iter().filter(|listed| filter.owner.is_none_or(|owner| listed.owner == owner)).collect();
+    // Only so many places were looked at: what isn't among them may be behind or before them.
+    let none = match (&next, filter.after.is_empty()) {
+        (Some(_), _) => page.t.exceptions.none_looked_at,
+        (None, false) => page.t.exceptions.none_left,
+        (None, true) => page.t.exceptions.none,
+    };
     let (filter, pager) = pager(filter, of_owner.len(), next);
     let now = console.clock.now();
     let rows: Vec<Row> =
@@ -89,6 +97,7 @@ pub(crate) async fn page(
         bulk: filter.kind.is_some() && page.operator() && !rows.is_empty(),
         back: filter.href(),
         rows,
+        none,
         pager,
         page,
     });
@@ -133,7 +142,7 @@ fn pager(mut filter: Filter, count: usize, next: Option<String>) -> (Filter, Pag
         first: (filter.page > 1 || is_later).then(|| filter.behind(String::new())),
         before: (filter.page > 0).then(|| filter.on_page(filter.page - 1)),
         after: (to < count).then(|| filter.on_page(filter.page + 1)).or(behind),
-        here: format!("{from}–{to} / {count}{more}"),
+        here: if count == 0 { String::new() } else { format!("{from}–{to} / {count}{more}") },
     };
     (filter, pager)
 }

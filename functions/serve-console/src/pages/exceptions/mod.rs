@@ -7,7 +7,7 @@ mod one;
 mod row;
 
 pub(crate) use act::{ask, perform};
-pub(crate) use list::{me, page};
+pub(crate) use list::{OWNERS, me, page};
 pub(crate) use one::page as one;
 pub(crate) use row::href_of;
 

@@ -113,7 +113,7 @@ pub(super) async fn shown(
 fn line(page: &Page, entry: &Entry) -> Line {
     let t = page.t;
     // Whom it was given to is said in the line itself.
-    let note = entry.note.clone().filter(|_| entry.what != What::Assigned);
+    let note = entry.note.as_deref().filter(|_| entry.what != What::Assigned).map(|note| page.note(note));
     Line { at: When::exact(entry.at, &page.reads), what: said_what(t, entry), by: by(t, entry), note }
 }
 

@@ -93,6 +93,8 @@ pub(super) struct Row {
     pub(super) href: String,
     pub(super) title: &'static str,
     pub(super) what: String,
+    /// What a service said of it is left out.
+    pub(super) hidden: bool,
     /// It is English, whatever the page is.
     pub(super) foreign: bool,
     pub(super) to_do: &'static str,
@@ -121,8 +123,9 @@ impl Row {
             href: key.as_ref().map(Key::href).unwrap_or_default(),
             key: key.as_ref().map(Key::text).unwrap_or_default(),
             title: kinds::title(listed.kind, t.lang),
-            foreign: what.foreign,
-            what: what.text + &findings::unlisted(listed.unlisted, t.lang),
+            foreign: what.foreign && !page.private.is_masked(),
+            what: format!("{}{}", page.private_detail(&what.text), findings::unlisted(listed.unlisted, t.lang)),
+            hidden: page.private.is_masked(),
             to_do: kinds::to_do(listed.kind, t.lang),
             order_href: order_href(&listed.order),
             order: listed.order.clone(),

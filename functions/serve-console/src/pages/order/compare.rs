@@ -6,7 +6,7 @@ use crate::{
     guard::Visitor,
     pages::{Page, ok},
     problem::Problem,
-    texts::{Texts, fill, findings::sentence},
+    texts::{Orders, Texts, fill, findings::sentence, statuses},
 };
 use askama::Template;
 use axum::{
@@ -59,10 +59,8 @@ pub(crate) async fn page(
     let t = page.t.orders;
     let (rows, failed) = rows(page.t, &sides, &connection.settings);
     let differences = rows.iter().filter(|row| row.differs).count();
-    let verdict = match (differences, failed.is_empty()) {
-        (0, true) => (t.compare_agree.to_owned(), "good"),
-        (n, _) => (fill(t.compare_differ, &[("n", &n.to_string())]), "warn"),
-    };
+    let unasked = sides.shown.iter().filter(|shown| matches!(shown.there, Ok(ReadBack::Unknowable))).count();
+    let verdict = verdict(t, differences, unasked, failed.len());
     Ok(ok(&ComparePage {
         title: fill(t.compare_title, &[("order", reference.order.as_str())]),
         back: format!("/orders/{}/{}", reference.connection, reference.order),
@@ -71,6 +69,18 @@ pub(crate) async fn page(
         rows,
         page,
     }))
+}
+
+/// Nothing is said to agree that wasn't seen: neither what can't be asked for, nor what could not be read.
+fn verdict(t: &Orders, differences: usize, unasked: usize, failed: usize) -> (String, &'static str) {
+    let count = |text, n: usize| fill(text, &[("n", &n.to_string())]);
+    match (differences, unasked, failed) {
+        (0, 0, 0) => (t.compare_agree.to_owned(), "good"),
+        (0, n, 0) => (count(t.compare_agree_but, n), "calm"),
+        (0, _, _) => (t.compare_agree_part.to_owned(), "warn"),
+        (1, _, _) => (t.compare_differ_one.to_owned(), "warn"),
+        (n, _, _) => (count(t.compare_differ, n), "warn"),
+    }
 }
 
 fn rows(texts: &Texts, sides: &Sides, settings: &Settings) -> (Vec<Row>, Vec<String>) {
@@ -92,12 +102,12 @@ fn rows(texts: &Texts, sides: &Sides, settings: &Settings) -> (Vec<Row>, Vec<Str
         (Ok(order), Ok(Some(entry))) => {
             rows.extend(pairs(order, &entry.status, &entry.items, settings).into_iter().map(|pair| Row {
                 differs: !pair.agrees(),
+                marketplace: said(texts, &pair.about, pair.marketplace),
+                warehouse: said(texts, &pair.about, pair.warehouse),
                 what: match pair.about {
                     About::Status => t.status.to_owned(),
                     About::Quantity(sku) => format!("{}: {sku}", t.quantity),
                 },
-                marketplace: pair.marketplace.unwrap_or_else(|| t.compare_none.to_owned()),
-                warehouse: pair.warehouse.unwrap_or_else(|| t.compare_none.to_owned()),
             }))
         }
         (Ok(order), Ok(None)) => rows.push(Row {
@@ -122,4 +132,38 @@ fn rows(texts: &Texts, sides: &Sides, settings: &Settings) -> (Vec<Row>, Vec<Str
         rows.push(Row { what, marketplace: there.to_owned(), warehouse, differs });
     }
     (rows, failed)
+}
+
+/// What one side says. Statuses have names; one that ShipStation alone knows stays as it is.
+fn said(t: &Texts, about: &About, said: Option<String>) -> String {
+    match (said, about) {
+        (None, _) => t.orders.compare_none.to_owned(),
+        (Some(word), About::Status) => statuses::named(&word, t.lang).map_or(word, str::to_owned),
+        (Some(quantity), About::Quantity(_)) => quantity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Language;
+
+    #[test]
+    fn sides_agree_only_where_all_was_read_and_could_be_asked_for() {
+        let t = Language::English.texts().orders;
+        assert!(verdict(t, 0, 0, 0).0.contains("prices are not compared"), "what was left out is named");
+        assert_eq!(verdict(t, 0, 0, 0).1, "good");
+        for (unasked, failed) in [(2, 0), (0, 1), (1, 1)] {
+            let (text, mood) = verdict(t, 0, unasked, failed);
+            assert!(mood != "good" && !text.contains("Both sides agree"), "{text}");
+        }
+        assert!(verdict(t, 0, 2, 0).0.contains('2'));
+        assert_eq!(verdict(t, 3, 1, 1), ("3 differences".to_owned(), "warn"));
+    }
+
+    #[test]
+    fn a_status_is_named_in_the_readers_language_and_what_nobody_knows_is_quoted() {
+        let said = |word: &str| said(Language::German.texts(), &About::Status, Some(word.to_owned()));
+        assert_eq!([said("on_hold"), said("rejected_fulfillment")], ["Angehalten", "rejected_fulfillment"]);
+    }
 }

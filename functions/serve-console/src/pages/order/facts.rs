@@ -1,6 +1,9 @@
 //! What both sides say of an order, as terms and values.
 
-use crate::pages::{Page, orders::exact_quantity, when::When};
+use crate::{
+    pages::{Page, orders::exact_quantity, when::When},
+    texts::ours::{adjustment, internal_note},
+};
 use tallyman_app::ports::OrderRecord;
 use tallyman_domain::{Address, Order, OrderState, shipment::remaining};
 
@@ -70,11 +73,14 @@ pub(super) fn marketplace_side(page: &Page, record: &OrderRecord) -> Facts {
     });
     facts.extend(said(t.payment, order.payment_method.as_deref()));
     facts.extend(said(t.service_wanted, order.requested_service.as_deref()));
-    for (term, note) in [(t.buyer_note, &order.buyer_note), (t.gift, &order.gift_message)] {
+    // Marketplaces write whole addresses into notes.
+    let internal = order.internal_note.as_deref().map(|note| internal_note(note, page.t.lang));
+    for (term, note) in [(t.buyer_note, &order.buyer_note), (t.gift, &order.gift_message), (t.internal_note, &internal)]
+    {
         facts.extend(note.as_deref().filter(|note| !note.is_empty()).map(|note| page.hidden(term, p.street(note))));
     }
-    facts.extend(said(t.internal_note, order.internal_note.as_deref()));
-    let ids: Vec<String> = order.tax_ids.iter().map(|id| format!("{:?} {}", id.kind, p.login(&id.value))).collect();
+    let ids: Vec<String> =
+        order.tax_ids.iter().map(|id| format!("{} {}", id.kind.label(), p.login(&id.value))).collect();
     facts.extend((!ids.is_empty()).then(|| page.hidden(t.tax_ids, ids.join(", "))));
     facts
 }
@@ -151,8 +157,11 @@ pub(super) fn lines(record: &OrderRecord) -> Vec<LineRow> {
 /// What it costs, term by term, the total last.
 pub(super) fn amounts(page: &Page, order: &Order) -> Vec<(String, String)> {
     let (t, amounts) = (page.t.orders, &order.amounts);
-    let mut rows: Vec<(String, String)> =
-        amounts.adjustments.iter().map(|a| (a.name.clone(), a.amount.to_string())).collect();
+    let mut rows: Vec<(String, String)> = amounts
+        .adjustments
+        .iter()
+        .map(|a| (adjustment(&a.name, page.t.lang).to_owned(), a.amount.to_string()))
+        .collect();
     for (term, amount) in [(t.shipping, &amounts.shipping), (t.tax, &amounts.tax), (t.total, &amounts.total)] {
         rows.extend(amount.as_ref().map(|amount| (term.to_owned(), amount.to_string())));
     }

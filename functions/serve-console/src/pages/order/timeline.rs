@@ -157,7 +157,7 @@ fn of_deed(page: &Page, deed: &Deed) -> Moment {
         at: When::exact(deed.at, &page.reads),
         who: deed.by.clone(),
         text: text.to_owned(),
-        note: Some(deed.note.clone()).filter(|note| !note.is_empty()),
+        note: Some(page.note(&deed.note)).filter(|note| !note.is_empty()),
         mood: "calm",
         sort: deed.at,
     }
@@ -185,6 +185,8 @@ fn of_exception(page: &Page, exception: &Exception, deeds: &[Deed]) -> Vec<Momen
     };
     moments.extend(exception.history.iter().filter(|entry| !is_told(entry)).map(|entry: &Entry| {
         let note = entry.note.as_deref().unwrap_or_default();
+        // Whom it was given to is a colleague's name.
+        let note = &*if entry.what == Life::Assigned { note.to_owned() } else { page.note(note) };
         let (text, mood) = match entry.what {
             Life::Opened => (t.exception_opened, "bad"),
             Life::Cleared => (t.exception_cleared, "good"),

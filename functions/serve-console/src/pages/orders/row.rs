@@ -24,8 +24,8 @@ pub(crate) struct Row {
     pub(crate) country: String,
     pub(crate) goods: String,
     pub(crate) total: String,
-    /// Ship by: how long that is, and how bad.
-    pub(crate) ship_by: Option<(String, &'static str)>,
+    /// Ship by: when, how long that is, and how bad.
+    pub(crate) ship_by: Option<(When, (String, &'static str))>,
     pub(crate) status: &'static str,
     pub(crate) mood: &'static str,
     pub(crate) marks: Vec<Mark>,
@@ -37,6 +37,8 @@ pub(crate) struct Row {
 /// A small mark: proof, sent, confirmed.
 pub(crate) struct Mark {
     pub(crate) text: String,
+    /// For whoever doesn't see it.
+    pub(crate) words: String,
     pub(crate) mood: &'static str,
 }
 
@@ -94,9 +96,18 @@ fn marks(t: &Orders, state: &OrderState) -> Vec<Mark> {
     if marks.parcels == 0 {
         return Vec::new();
     }
-    let mark = |label: &str, done: usize| Mark {
-        text: if marks.parcels == 1 { label.to_owned() } else { format!("{label} {done}/{}", marks.parcels) },
-        mood: if done == marks.parcels { "good" } else { "calm" },
+    // No colour says anything that words don't.
+    let mark = |label: &str, done: usize| {
+        let (is_done, parcels) = (done == marks.parcels, marks.parcels);
+        let (sign, word) = if is_done { ("✓", t.mark_yes) } else { ("–", t.mark_no) };
+        let (text, words) = match parcels {
+            1 => (format!("{label} {sign}"), format!("{label}: {word}")),
+            _ => {
+                let of = fill(t.mark_of, &[("n", &done.to_string()), ("count", &parcels.to_string())]);
+                (format!("{label} {done}/{parcels}"), format!("{label}: {of}"))
+            }
+        };
+        Mark { text, words, mood: if is_done { "good" } else { "calm" } }
     };
     vec![mark(t.mark_proof, marks.proven), mark(t.mark_sent, marks.told), mark(t.mark_confirmed, marks.confirmed)]
 }
@@ -122,7 +133,7 @@ pub(super) fn row(
         country: state.country.map(|country| country.to_string()).unwrap_or_default(),
         goods: order.map_or_else(|| t.orders.unreadable.to_owned(), |order| goods(t.orders, order)),
         total: order.and_then(|order| order.amounts.total.as_ref()).map(ToString::to_string).unwrap_or_default(),
-        ship_by: state.ship_by.filter(|_| waits).map(|by| time_left(t, by, now)),
+        ship_by: state.ship_by.filter(|_| waits).map(|by| (page.when(by), time_left(t, by, now))),
         status: tab_text(t.orders, Pile::Tab(tab)),
         mood: mood(tab),
         marks: marks(t.orders, state),
