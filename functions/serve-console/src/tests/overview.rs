@@ -81,6 +81,10 @@ async fn a_lag_leads_to_the_very_orders_it_was_made_of() {
     quick.placed_at = world.now() - SignedDuration::from_hours(2);
     quick.paid_at = Some(quick.placed_at);
     ship(&world, &quick).await;
+    let mut waiting = order(83);
+    waiting.placed_at = world.now() - SignedDuration::from_hours(3);
+    waiting.paid_at = Some(waiting.placed_at);
+    stock(&world, &waiting).await;
     let browse = Browse { shelves: &*world.memory, orders: &*world.memory, notes: &*world.memory };
     let (to_warehouse, to_confirmed) = browse.lags(&[connection().id], world.now()).await.unwrap();
     for (path, lag) in [("/lags/in", to_warehouse), ("/lags/back", to_confirmed)] {
@@ -88,7 +92,8 @@ async fn a_lag_leads_to_the_very_orders_it_was_made_of() {
         let rows = body.matches("<td class=\"main\"><a href=\"/orders/").count();
         assert_eq!(rows, lag.map_or(0, |lag| lag.of), "{path}: {body}");
     }
-    assert_eq!(to_warehouse.map(|lag| lag.of), Some(1), "the one that ShipStation has");
+    let measured = to_warehouse.map(|lag| (lag.of, lag.p99_s));
+    assert_eq!(measured, Some((2, 3 * 3_600)), "the one that ShipStation has, and the one that waits, with its age");
     assert!(page(&world, Role::Viewer, "/lags/in").await.contains("ae-main:82</a>"));
 }
 

@@ -19,7 +19,7 @@ super::texts! {
     next_deadline: "next deadline", "nächste Frist";
     lag_in: "From purchase to ShipStation", "Vom Kauf bis ShipStation";
     lag_back: "From the label to the confirmed notice", "Vom Label bis zur bestätigten Versandmeldung";
-    lag_hint: "Of a sample of the last day: half took no longer than p50, 99 of 100 no longer than p99.", "Stichprobe des letzten Tages: Die Hälfte dauerte höchstens p50, 99 von 100 höchstens p99.";
+    lag_hint: "Of a sample of the last day: half took no longer than p50, 99 of 100 no longer than p99. What still waits for ShipStation counts with its age so far.", "Stichprobe des letzten Tages: Die Hälfte dauerte höchstens p50, 99 von 100 höchstens p99. Was noch auf ShipStation wartet, zählt mit seinem bisherigen Alter.";
     lag_rows: "The orders behind it", "Die Bestellungen dahinter";
     lags_lead: "The last figures were made of these orders; the slowest come first.", "Aus diesen Bestellungen wurden die letzten Werte ermittelt; die langsamsten stehen oben.";
     lags_none: "There was nothing to measure in the last day.", "Im letzten Tag gab es nichts zu messen.";

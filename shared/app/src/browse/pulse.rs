@@ -8,7 +8,7 @@ use crate::ports::{Day, NoteStore, Part, Shelf, Spot, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use tallyman_domain::{ConnectionId, OrderRef, OrderState, Tab, state::NoticeState};
+use tallyman_domain::{ConnectionId, Effect, OrderRef, OrderState, OrderStatus, Tab, pending, state::NoticeState};
 
 const NOTE: &str = "pulse";
 /// A week of hours.
@@ -95,7 +95,7 @@ impl Browse<'_> {
         let states = self.orders.states(&orders).await?;
         let day = now - SignedDuration::from_hours(24);
         let to_warehouse: Vec<(OrderRef, i64)> =
-            states.iter().filter_map(|(order, state)| Some((order.clone(), taken(state, day)?))).collect();
+            states.iter().filter_map(|(order, state)| Some((order.clone(), taken(state, day, now)?))).collect();
         let told: Vec<&OrderRef> =
             states.iter().filter(|(_, state)| confirmed(state, day).next().is_some()).map(|(order, _)| order).collect();
         let mut to_confirmed = Vec::new();
@@ -122,11 +122,13 @@ impl Browse<'_> {
     }
 }
 
-/// How long an order of the last day took to ShipStation (s): from its payment, where it was paid later than placed.
-fn taken(state: &OrderState, day: Timestamp) -> Option<i64> {
+/// How long an order of the last day took to ShipStation (s): from its payment, where it was paid later than placed. One
+/// that still is to go there has taken as long as that until now: what is stuck must not make the others look well.
+fn taken(state: &OrderState, day: Timestamp, now: Timestamp) -> Option<i64> {
     let bought = state.paid_at.unwrap_or(state.placed_at);
-    let arrived = state.export.arrived_at.filter(|_| bought >= day)?;
-    Some(arrived.duration_since(bought).as_secs().max(0))
+    let waits = || state.status == OrderStatus::AwaitingShipment && pending(state).contains(&Effect::Export);
+    let until = state.export.arrived_at.or_else(|| waits().then_some(now)).filter(|_| bought >= day)?;
+    Some(until.duration_since(bought).as_secs().max(0))
 }
 
 /// The notices that were confirmed in the last day: the shipment's place, and when.

@@ -18,8 +18,8 @@ pub use marketplace::{CancelAnswer, Listed, Listing, Marketplace, ReadBack, Seen
 pub use outcome::{CallError, Disposition};
 pub use queue::{Hint, HintQueue, Lane, SweepStep};
 pub use shelves::{
-    Catalogue, Counted, Day, Deed, Deeds, FORGOTTEN_AFTER, Month, NOTED_FOR, Part, Shelf, Shelved, Shelves, Spot,
-    Waiting,
+    Catalogue, Counted, DEEDS_MAX, Day, Deed, Deeds, FORGOTTEN_AFTER, Month, NOTED_FOR, Part, Shelf, Shelved, Shelves,
+    Spot, Waiting,
 };
 pub use store::{BudgetStore, Carriers, ConfigStore, CursorStore, NoteStore, OrderRecord, OrderStore, StoreError};
 pub use vault::{Kept, ProofVault, SecretStore};

@@ -142,7 +142,9 @@ fn of_deed(page: &Page, deed: &Deed) -> Moment {
         other => other,
     };
     if let Some(kind) = deed.about {
-        let text = fill(text, &[("kind", &page.exception_words(kind).0), ("note", &deed.note)]);
+        // Whom it was given to is a colleague's name.
+        let note = if deed.what == "assign" { deed.note.clone() } else { page.note(&deed.note) };
+        let text = fill(text, &[("kind", &page.exception_words(kind).0), ("note", &note)]);
         let mood = if deed.what == "resolve" { "good" } else { "calm" };
         return Moment {
             at: When::exact(deed.at, &page.reads),
