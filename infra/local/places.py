@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOCAL = ROOT / "infra" / "local"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 BINARIES = TARGET / "debug"
-# Only what builds the whole workspace, tests and all, builds an example.
+# An example is built with what tests ask of dependencies: what is built afterwards has to ask for the same.
 EVERYTHING_BUILT = BINARIES / "examples" / "seeds"
 VENVS = TARGET / "venv"
 FONTS = TARGET / "fonts"

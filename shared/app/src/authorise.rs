@@ -131,7 +131,7 @@ impl Authorise<'_> {
             let before = self.settled(id).await?;
             let answer = tokens.answered();
             if let Some(expected) = before.as_ref().and_then(|b| b.seller.clone())
-                && answer.seller.as_ref() != Some(&expected)
+                && !tokens.is_of(&expected)
             {
                 return Err(AuthoriseError::WrongSeller { connection: id.clone(), expected, got: answer.seller });
             }
@@ -158,15 +158,11 @@ impl Authorise<'_> {
 
     /// Under two names, each of a seller's orders would be two orders.
     async fn check_seller_is_free(&self, connection: &Connection, seller: &SellerId) -> Done<()> {
-        let store = |e| AuthoriseError::store(&connection.id, e);
-        let all = self.directory.config.connections().await.map_err(store)?;
-        let same = |c: &&Connection| c.id != connection.id && c.marketplace == connection.marketplace && !c.removed;
-        for other in all.iter().filter(same) {
-            if self.known(&other.id).await?.is_some_and(|a| a.seller.as_ref() == Some(seller)) {
-                return Err(AuthoriseError::SellerInUse { connection: other.id.clone(), seller: seller.clone() });
-            }
+        let other = self.directory.connection_of(connection, seller).await;
+        match other.map_err(|e| AuthoriseError::store(&connection.id, e))? {
+            Some(other) => Err(AuthoriseError::SellerInUse { connection: other, seller: seller.clone() }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Registers a connection with tokens that a person already has. Tokens that were registered before and renewed

@@ -9,7 +9,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::sync::Arc;
-use tallyman_domain::{AccountId, Authorisation, ConnectionId, WhyReauth};
+use tallyman_domain::{AccountId, Authorisation, ConnectionId, SellerId, WhyReauth};
 
 /// Makes a marketplace's client of a connection and its secret.
 pub type ConnectMarketplace =
@@ -121,6 +121,21 @@ impl Directory {
     pub async fn connection(&self, id: &ConnectionId) -> Result<Connection, StepError> {
         let found = self.connections().await?.into_iter().find(|c| c.id == *id);
         found.ok_or_else(|| unusable(id.as_str(), "no such connection; register it with `tallyman register`"))
+    }
+
+    /// Another connection of the same marketplace that belongs to this seller; removed ones don't count.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn connection_of(&self, of: &Connection, seller: &SellerId) -> Result<Option<ConnectionId>, StoreError> {
+        let all = self.config.connections().await?;
+        for other in all.into_iter().filter(|c| c.id != of.id && c.marketplace == of.marketplace && !c.removed) {
+            let known = self.authorisations.authorisation(&other.id).await?;
+            if known.is_some_and(|known| known.seller.as_ref() == Some(seller)) {
+                return Ok(Some(other.id));
+            }
+        }
+        Ok(None)
     }
 
     /// One account.

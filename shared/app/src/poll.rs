@@ -151,7 +151,8 @@ impl Poll<'_> {
         marketplace: &dyn Marketplace,
         asked: PageAsked,
     ) -> Result<usize, StepError> {
-        let from_cursor = asked.window.is_none();
+        // The next tick is minutes away, and begins where the cursor stands.
+        let of_tick = asked.window.is_none() && asked.listing == Listing::Modified;
         let window = match asked.window {
             Some(window) => window,
             None => self.next_window(connection, asked.listing).await?,
@@ -160,7 +161,7 @@ impl Poll<'_> {
             return Ok(0);
         }
         if asked.page >= PAGES_MAX && !asked.down {
-            return self.halve(connection, asked.listing, window, from_cursor).await;
+            return self.halve(connection, asked.listing, window, of_tick).await;
         }
         let at_page = |page, down| Hint::Poll {
             connection: connection.id.clone(),
@@ -175,11 +176,7 @@ impl Poll<'_> {
         let listed = match marketplace.list(asked.listing, window, asked.page).await {
             Ok(listed) => listed,
             // The cursor stands, and the next tick begins there: nothing would be gained by both.
-            Err(CallError::Throttled { after, .. })
-                if from_cursor && asked.listing == Listing::Modified && after > TICK =>
-            {
-                return Ok(0);
-            }
+            Err(CallError::Throttled { after, .. }) if of_tick && after > TICK => return Ok(0),
             Err(CallError::Throttled { after, .. }) => {
                 // Not a failed try: the same page again, later.
                 wake(self.queue, &[again()], after).await.at(&connection.id)?;
@@ -188,7 +185,7 @@ impl Poll<'_> {
             Err(error) => return Err(error).at(&connection.id),
         };
         if asked.page == 0 && !asked.down && listed.pages.is_some_and(|pages| pages > PAGES_MAX) {
-            return self.halve(connection, asked.listing, window, from_cursor).await;
+            return self.halve(connection, asked.listing, window, of_tick).await;
         }
         self.tell_of_nameless(connection, asked.listing, window, &listed).await?;
         let changed = match self.record(connection, marketplace, &listed, asked.last_try).await {

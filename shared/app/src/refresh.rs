@@ -208,10 +208,8 @@ impl Refresh<'_> {
     ) -> Done<Renewal> {
         let now = self.now();
         let answer = tokens.answered();
-        if let (Some(ours), Some(theirs)) = (&claimed.seller, &answer.seller)
-            && ours != theirs
-        {
-            tracing::error!(connection = %connection.id, "a renewal gave another seller's tokens, which are not used");
+        if !self.is_its_sellers(connection, claimed, tokens).await? {
+            tracing::error!(connection = %connection.id, "a renewal gave tokens of another seller, or of one who is connected already; they are not used");
             return self.settle(connection, claimed, &Event::AnotherSeller).await;
         }
         let grant: Grant = claimed.renewed(&answer, now);
@@ -237,6 +235,18 @@ impl Refresh<'_> {
         self.commit(connection, &Event::Stored(&grant)).await?;
         tracing::info!(connection = %connection.id, generation = grant.generation, access_ends_at = ?grant.access_ends_at, "the tokens were renewed");
         Ok(Renewal::Renewed)
+    }
+
+    /// The same seller as before; or, where nobody knew whose the tokens were, one who isn't connected under another name.
+    async fn is_its_sellers(&self, connection: &Connection, claimed: &Authorisation, tokens: &Tokens) -> Done<bool> {
+        match (&claimed.seller, &tokens.seller) {
+            (Some(ours), Some(_)) => Ok(tokens.is_of(ours)),
+            (None, Some(theirs)) => {
+                let taken = self.directory.connection_of(connection, theirs).await;
+                Ok(taken.map_err(|e| self.store(connection, e))?.is_none())
+            }
+            (_, None) => Ok(true),
+        }
     }
 
     /// Commits how an attempt without a new pair ended, unless somebody slow has stored one after all.

@@ -240,7 +240,7 @@ pub enum WhyReauth {
     ChosenEnd,
     /// A renewal took effect, but its answer never arrived: the new tokens are lost.
     Lost,
-    /// Its tokens are another seller's.
+    /// Its tokens are another seller's, or a seller's who is connected under another name.
     AnotherSeller,
 }
 
@@ -256,7 +256,9 @@ impl WhyReauth {
             Self::Lost => {
                 "a renewal took effect but its answer never arrived, so the new tokens are lost; connect it again"
             }
-            Self::AnotherSeller => "its tokens are another seller's and aren't used; connect it as the right seller",
+            Self::AnotherSeller => {
+                "its tokens are another seller's, or of one who is connected already, and aren't used; connect it as the right seller, or remove it"
+            }
         }
     }
 }
@@ -382,7 +384,8 @@ impl Authorisation {
     pub fn granted(before: Option<&Self>, answer: &Answered, length: Option<Length>, now: Timestamp) -> Grant {
         Grant {
             generation: before.map_or(0, |b| b.generation) + 1,
-            seller: answer.seller.clone().or_else(|| before.and_then(|b| b.seller.clone())),
+            // Whoever stores it has seen that it is the same one.
+            seller: before.and_then(|b| b.seller.clone()).or_else(|| answer.seller.clone()),
             seller_name: answer.seller_name.clone(),
             granted_at: now,
             length,

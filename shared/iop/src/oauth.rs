@@ -149,7 +149,8 @@ fn tokens(answer: &Answer, now: Timestamp) -> Result<Tokens, CallError> {
         access_ends_at: end(number(body, "expires_in"), number(body, "expire_time"), now),
         refresh_ends_at: end(refresh_life_s, number(body, "refresh_token_valid_time"), now),
         never_again: refresh_life_s == Some(0),
-        seller: seller(body),
+        seller: sellers(body).next(),
+        also: sellers(body).skip(1).collect(),
         seller_name: seller_name(body),
     })
 }
@@ -167,11 +168,11 @@ fn end(life_s: Option<i64>, end_ms: Option<i64>, now: Timestamp) -> Option<Times
     }
 }
 
-/// The first of the names that the answers of both marketplaces have for the seller.
-fn seller(body: &Value) -> Option<SellerId> {
+/// What the answers of both marketplaces have for the seller; the first counts.
+fn sellers(body: &Value) -> impl Iterator<Item = SellerId> + '_ {
     let user = &body["user_info"];
     let found = [(body, "seller_id"), (user, "seller_id"), (body, "user_id"), (user, "user_id"), (body, "account_id")];
-    found.into_iter().filter_map(|(at, name)| read::text(at, name)).find_map(|id| SellerId::parse(id.trim()).ok())
+    found.into_iter().filter_map(|(at, name)| read::text(at, name)).filter_map(|id| SellerId::parse(id.trim()).ok())
 }
 
 /// The shop's name. `account` is a mail address, which is nobody's business here.

@@ -146,6 +146,7 @@ impl FakeAuthoriser {
             refresh_ends_at: server.refresh_ends_at,
             never_again: false,
             seller: SellerId::parse(server.seller.clone()).ok(),
+            also: Vec::new(),
             seller_name: Some("Lamps & Co".into()),
         })
     }

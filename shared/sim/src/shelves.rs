@@ -95,7 +95,9 @@ impl Shelves for Memory {
         };
         let found: BTreeSet<(String, OrderRef)> =
             of_orders.chain(of_shipments).filter(fits).map(|((_, word), order)| (word, order)).collect();
-        Ok(first(found.into_iter().rev().map(|(_, order)| order).collect(), limit))
+        let (whole, longer): (Vec<_>, Vec<_>) =
+            found.into_iter().rev().partition(|(word, _)| kind == WordKind::Sku && word == prefix);
+        Ok(first(whole.into_iter().chain(longer).map(|(_, order)| order).collect(), limit))
     }
 
     async fn with_exceptions(

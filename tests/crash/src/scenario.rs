@@ -240,7 +240,7 @@ fn revoked() -> Scenario {
 /// Webhooks are subscribed, once each.
 fn subscriptions() -> Scenario {
     let job = Step::Job("read-shipments", json!({ "job": "subscriptions" }));
-    let mut steps = vec![tested(job)];
+    let mut steps = vec![tested(job), tested(Step::Deliver("SHIPMENTS"))];
     steps.extend(whole_way().into_iter().map(|planned| untested(planned.step)));
     Scenario {
         name: "subscriptions",

@@ -135,8 +135,13 @@ fn owners(t: &Texts, open: &[Listed], more: bool, now: Timestamp) -> Vec<OwnerCa
         // Whoever has none among the most urgent may have some behind them.
         by_owner.extend(OWNERS.map(|owner| (owner, Vec::new())));
     }
-    // The nearest deadlines come first: when the last one looked at is over, so may be some that weren't.
-    let more_overdue = more && open.last().is_some_and(|last| last.deadline <= now);
+    // Orders come by their nearest deadline: when that of the last one looked at is over, so may be some that weren't.
+    let mut nearest: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for listed in open {
+        let known = nearest.entry(&listed.order).or_insert(listed.deadline);
+        *known = listed.deadline.min(*known);
+    }
+    let more_overdue = more && nearest.values().max().is_some_and(|last| *last <= now);
     let count = |n: usize, more: bool| {
         if more { fill(t.overview.at_least, &[("n", &n.to_string())]) } else { n.to_string() }
     };

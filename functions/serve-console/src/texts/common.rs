@@ -115,8 +115,9 @@ super::texts! {
     why_lost:
         "A renewal took effect, but its answer never arrived.",
         "Eine Erneuerung wurde wirksam, aber die Antwort kam nie an.";
-    why_another_seller: "Its tokens are another seller's and aren't used.",
-        "Die Token gehören einem anderen Verkäufer und werden nicht verwendet.";
+    why_another_seller:
+        "Its tokens are another seller's, or of one who is connected already, and aren't used.",
+        "Die Token gehören einem anderen oder einem schon verbundenen Verkäufer und werden nicht verwendet.";
 
     connect_title: "Connect {marketplace}", "{marketplace} verbinden";
     connect_lead:

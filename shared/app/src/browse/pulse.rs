@@ -127,7 +127,10 @@ impl Browse<'_> {
 fn taken(state: &OrderState, day: Timestamp, now: Timestamp) -> Option<i64> {
     let bought = state.paid_at.unwrap_or(state.placed_at);
     let waits = || state.status == OrderStatus::AwaitingShipment && pending(state).contains(&Effect::Export);
-    let until = state.export.arrived_at.or_else(|| waits().then_some(now)).filter(|_| bought >= day)?;
+    let until = match state.export.arrived_at {
+        Some(arrived) => (bought >= day).then_some(arrived)?,
+        None => waits().then_some(now)?,
+    };
     Some(until.duration_since(bought).as_secs().max(0))
 }
 

@@ -53,11 +53,19 @@ pub struct Tokens {
     pub never_again: bool,
     /// Who authorised.
     pub seller: Option<SellerId>,
+    /// Other ids that the answer gives: which of them is the seller's isn't documented for every answer.
+    pub also: Vec<SellerId>,
     /// The seller's name, for people; at most 80 characters.
     pub seller_name: Option<String>,
 }
 
 impl Tokens {
+    /// Does the answer name this seller?
+    #[must_use]
+    pub fn is_of(&self, seller: &SellerId) -> bool {
+        self.seller.iter().chain(&self.also).any(|named| named == seller)
+    }
+
     /// Everything but the tokens.
     #[must_use]
     pub fn answered(&self) -> Answered {

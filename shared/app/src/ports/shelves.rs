@@ -259,8 +259,8 @@ pub trait Shelves: Send + Sync {
     /// [`StoreError`].
     async fn forget(&self, connection: &ConnectionId, shelf: Shelf, mark: &str) -> Result<(), StoreError>;
 
-    /// The orders that have a word of this kind that begins with `prefix` (in its normal form), the last word first and of
-    /// one word the highest number first; at most `limit`.
+    /// The orders that have a word of this kind that begins with `prefix` (in its normal form): the last word first and of
+    /// one word the highest number first, a SKU that is just that before longer ones; at most `limit`.
     /// With less than [`WordKind::head_chars`], those whose word is just that.
     /// What an order no longer says may still be found: whoever asks looks at the order.
     ///

@@ -7,7 +7,7 @@ use crate::{
     ports::{Clock, CursorStore, Hint, HintQueue, Listing, OrderStore, StoreError, SweepStep},
     step::{At, StepError, wake},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -48,6 +48,11 @@ pub struct WatchCursors<'a> {
     pub open: &'a [(String, Exception)],
 }
 
+/// Polls and sweeps.
+const EVERY_FEW_MINUTES: SignedDuration = SignedDuration::ZERO;
+/// Ended orders: one tick may be missed.
+const TWICE_A_DAY: SignedDuration = SignedDuration::from_hours(25);
+
 impl WatchCursors<'_> {
     /// Looks at the polls of the connections that can be used, and at the sweeps of their accounts.
     ///
@@ -61,16 +66,15 @@ impl WatchCursors<'_> {
     ) -> Result<Cursors, StepError> {
         let mut seen = Cursors::default();
         for connection in connections.iter().filter(|c| usable.contains(&c.id)) {
-            let poll = Hint::Poll {
-                connection: connection.id.clone(),
-                listing: Listing::Modified,
-                window: None,
-                page: 0,
-                down: false,
-            };
             let Some(account) = accounts.iter().find(|a| a.id == connection.account) else { continue };
             let since = self.since.get(&connection.id).copied();
-            self.one((&format!("poll/{}", connection.id), since), account, poll, &mut seen).await?;
+            let lists =
+                [("poll", Listing::Modified, EVERY_FEW_MINUTES), ("ended", Listing::ModifiedEnded, TWICE_A_DAY)];
+            for (list, listing, apart) in lists {
+                let poll =
+                    Hint::Poll { connection: connection.id.clone(), listing, window: None, page: 0, down: false };
+                self.one((&format!("{list}/{}", connection.id), since, apart), account, poll, &mut seen).await?;
+            }
         }
         for account in accounts {
             let used = || connections.iter().filter(|c| c.account == account.id && usable.contains(&c.id));
@@ -80,20 +84,22 @@ impl WatchCursors<'_> {
             let since = used().filter_map(|c| self.since.get(&c.id)).min().copied();
             let (id, from) = (account.id.clone(), SweepStep::default());
             let sweep = Hint::Sweep { account: id, window: None, from, page: 0, unless_recent: false };
-            self.one((&format!("sweep/{}", account.id), since), account, sweep, &mut seen).await?;
+            let name = format!("sweep/{}", account.id);
+            self.one((&name, since, EVERY_FEW_MINUTES), account, sweep, &mut seen).await?;
         }
         Ok(seen)
     }
 
     async fn one(
         &self,
-        (name, since): (&str, Option<Timestamp>),
+        (name, since, apart): (&str, Option<Timestamp>, SignedDuration),
         account: &Account,
         push: Hint,
         seen: &mut Cursors,
     ) -> Result<(), StepError> {
-        let cursor = self.cursors.cursor(name).await.at(name)?;
-        let Some(from) = cursor.or(since) else { return Ok(()) };
+        // Between its ticks a cursor stands by rights.
+        let cursor = self.cursors.cursor(name).await.at(name)?.map(|at| at + apart);
+        let Some(from) = cursor.or(since.map(|at| at + apart)) else { return Ok(()) };
         let now = self.clock.now();
         seen.age_max_s = seen.age_max_s.max(now.duration_since(from).as_secs());
         let remedy = moved(name, cursor, from, now);

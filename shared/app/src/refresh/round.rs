@@ -82,6 +82,9 @@ impl Refresh<'_> {
             self.directory.clock.sleep(Duration::try_from(last.duration_since(self.now())).unwrap_or_default()).await;
         }
         for place in again {
+            if self.now() >= until {
+                break;
+            }
             let warned_days = outcomes[place].warned_days;
             let outcome = self.one(&connections[place], asked, announcer, until).await;
             outcomes[place] = Outcome { warned_days: outcome.warned_days.or(warned_days), ..outcome };

@@ -2,6 +2,7 @@
 
 use super::{Halt, READ_FOR_IT, ReadShipments};
 use crate::{
+    budget::first_within,
     connection::Account,
     ports::{Hint, Subscription, Warehouse},
     step::{At, StepError, wake},
@@ -33,6 +34,11 @@ impl ReadShipments<'_> {
         match self.mend(account, warehouse, base_url, &target, &mut mended).await {
             Ok(()) => Ok(mended),
             Err(Halt::Later(wait)) => {
+                // Of several checks one comes back: two at once would subscribe everything twice.
+                let name = format!("subscriptions/{}", account.id);
+                if !first_within(self.budgets, self.clock, &name, wait / 2).await.at(&account.id)? {
+                    return Ok(mended);
+                }
                 let again = Hint::Subscriptions { account: account.id.clone() };
                 wake(self.queue, &[again], wait).await.at(&account.id).map(|()| mended)
             }

@@ -18,6 +18,30 @@ pub(crate) fn word(order: &OrderRef, (kind, word): (WordKind, String)) -> Item {
 }
 
 impl Table {
+    /// The orders of the keys of a word's partition that begin like this, the last key first: of one word, orders with
+    /// higher numbers are newer.
+    async fn word(
+        &self,
+        connection: &ConnectionId,
+        kind: WordKind,
+        word: &str,
+        begins: &str,
+        most: u32,
+    ) -> Result<Vec<OrderRef>, StoreError> {
+        let query = self.query(None).limit(limit(most)).scan_index_forward(false);
+        let query = query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", item::s(keys::words(connection, kind, word)))
+            .expression_attribute_values(":prefix", item::s(begins));
+        // What somebody is looked for by stays out of messages.
+        let items = self.keys_of("find", connection.as_str(), query).await?;
+        let order = |item: &Item| -> Option<OrderRef> {
+            let (_, order) = item::text(item, "sk").ok()?.rsplit_once('#')?;
+            Some(OrderRef::new(connection.clone(), MarketplaceOrderId::parse(order.to_owned()).ok()?))
+        };
+        Ok(items.iter().filter_map(order).collect())
+    }
+
     pub(crate) fn query(&self, index: Option<&str>) -> QueryFluentBuilder {
         let query = self.client.query().table_name(&*self.name);
         match index {
@@ -147,23 +171,25 @@ impl Shelves for DynamoShelves {
         if prefix.is_empty() {
             return Ok(Vec::new());
         }
-        let pk = keys::words(connection, kind, prefix);
-        // Of a longer word less than its head says nothing about where it is kept.
+        // Of a longer word less than its head says nothing about where it is kept: only the word itself is found.
         let is_short = prefix.chars().count() < kind.head_chars();
-        let prefix = if is_short { format!("{prefix}#") } else { prefix.to_owned() };
-        // Of one word, orders with higher numbers are newer.
-        let query = self.0.query(None).limit(limit(most)).scan_index_forward(false);
-        let query = query
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", item::s(&pk))
-            .expression_attribute_values(":prefix", item::s(prefix));
-        // What somebody is looked for by stays out of messages.
-        let items = self.0.keys_of("find", connection.as_str(), query).await?;
-        let order = |item: &Item| -> Option<OrderRef> {
-            let (_, order) = item::text(item, "sk").ok()?.rsplit_once('#')?;
-            Some(OrderRef::new(connection.clone(), MarketplaceOrderId::parse(order.to_owned()).ok()?))
+        // SKUs begin alike: those that are just what was asked for come first.
+        let whole = async {
+            if !is_short && kind != WordKind::Sku {
+                return Ok(Vec::new());
+            }
+            self.0.word(connection, kind, prefix, &format!("{prefix}#"), most).await
         };
-        Ok(items.iter().filter_map(order).collect())
+        let longer =
+            async { if is_short { Ok(Vec::new()) } else { self.0.word(connection, kind, prefix, prefix, most).await } };
+        let (mut found, longer) = futures::try_join!(whole, longer)?;
+        for order in longer {
+            if !found.contains(&order) {
+                found.push(order);
+            }
+        }
+        found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(found)
     }
 
     async fn with_exceptions(

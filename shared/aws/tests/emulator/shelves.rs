@@ -129,6 +129,17 @@ async fn words_find_orders_by_how_they_begin_and_a_page_ends_at_its_limit() {
     assert_eq!(find(WordKind::Buyer, "josé ál", 4).await.len(), 4);
     assert_eq!(find(WordKind::Sku, "lamp-7", 99).await.len(), 30);
     assert!(find(WordKind::Sku, "lamp", 99).await.is_empty(), "less than its beginning");
+    let newest = shelves.find(&connection, WordKind::Sku, "lamp-7", 2).await.unwrap();
+    assert_eq!(newest, [samples::numbered(30), samples::numbered(29)]);
+    // A SKU that is just that isn't crowded out by longer ones, however many.
+    let longer = (31..=33).map(|n| {
+        let (order, mut facts) = (samples::numbered(n), samples::order(&samples::numbered(n)));
+        facts.lines.iter_mut().for_each(|line| line.sku = Some(format!("lamp-7-{n}")));
+        (order, facts)
+    });
+    orders.put_facts(&longer.collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(shelves.find(&connection, WordKind::Sku, "lamp-7", 2).await.unwrap(), newest);
+    assert_eq!(find(WordKind::Sku, "lamp-7-", 99).await.len(), 3);
     assert_eq!(find(WordKind::Tracking, "94001118", 99).await, [samples::numbered(7)].into());
     assert!(find(WordKind::Buyer, "josé z", 99).await.is_empty() && find(WordKind::Buyer, "", 99).await.is_empty());
 }

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use tallyman_app::{
     authorise::{AuthoriseError, ConnectAuthoriser, ConnectionState, NewAccount, NewConnection},
+    connection::Connection,
     ports::{AuthorisationStore as _, Authoriser, CallError, Clock, Secret, SecretStore as _, Tokens},
     refresh::{Job, JobKind, Renewal},
 };
@@ -81,6 +82,14 @@ async fn tokens_of_another_seller_that_are_registered_by_hand_are_found_out_at_t
     world.process.authorise().register(new_connection(), access, refresh, None).await.unwrap();
     assert_eq!(world.known().seller.unwrap().as_str(), "2671514005", "whose it is stays known");
     assert_eq!(world.process.renew().await, Renewal::NeedsReauth(WhyReauth::AnotherSeller));
+    // Of tokens that nobody knows the seller of, the first renewal tells it.
+    world.server.sign_in("2671514005");
+    let given = world.server.exchange(&world.server.code()).await.unwrap();
+    let second = NewConnection { id: ConnectionId::parse("second").unwrap(), ..new_connection() };
+    world.process.authorise().register(second, given.access_token, given.refresh_token, None).await.unwrap();
+    let id = ConnectionId::parse("second").unwrap();
+    let renewal = world.process.refresh().renew(&Connection { id, ..connection() }, false).await.unwrap();
+    assert_eq!(renewal, Renewal::NeedsReauth(WhyReauth::AnotherSeller), "connected under another name already");
     let other = NewConnection { marketplace: MarketplaceKind::Alibaba, ..new_connection() };
     let taken = world.process.authorise().register(other, Secret::new("access-y"), None, None).await;
     assert!(matches!(taken, Err(AuthoriseError::Taken { .. })), "{taken:?}");

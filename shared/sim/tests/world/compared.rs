@@ -345,6 +345,14 @@ async fn a_cursor_that_stands_is_pushed_and_in_the_end_a_persons_matter_until_it
     world.drain().await;
     assert_eq!(run(&world, Depth::Light).await.cursors.pushed, 0, "it moved");
 
+    // Ended orders are read twice a day.
+    for (hours, pushed) in [(26, 0), (27, 1)] {
+        world.memory.set_cursor("ended/shop", back(hours));
+        let cursors = run(&world, Depth::Light).await.cursors;
+        assert_eq!((cursors.pushed, cursors.opened), (pushed, 0), "{hours}");
+        world.drain().await;
+    }
+
     world.memory.set_cursor("poll/shop", back(5));
     world.memory.set_cursor("sweep/main", back(4));
     let ran = run(&world, Depth::Light).await;
