@@ -254,10 +254,12 @@ impl Exceptions<'_> {
         let hand = ByHand { kind: asked.kind, shipment: subject.as_ref(), by: asked.by, act };
         let (with, now) = (connection.setting(order), self.clock.now());
         let after = settle(self.orders, Some(state), &Event::ByHand(hand), with, now).await.map_err(store)?;
-        let all = after.iter().flat_map(|s| s.exceptions.iter().chain(&s.closed));
-        let mut done = all.filter(|e| e.is(asked.kind, subject.as_ref()));
-        let done = done.next().cloned().ok_or_else(not_open)?;
-        if let Err(error) = self.deeds.put_deed(order, &deed(asked, act, now)).await {
+        let done = {
+            let mut all = after.iter().flat_map(|s| s.exceptions.iter().chain(&s.closed));
+            all.find(|e| e.is(asked.kind, subject.as_ref())).cloned().ok_or_else(not_open)?
+        };
+        let deed = deed(asked, act, now);
+        if let Err(error) = self.deeds.put_deed(order, &deed).await {
             // It is done, and the order's state says so; only its words are kept shorter.
             tracing::warn!(%order, %error, "what a person did to an exception was not written down");
         }
