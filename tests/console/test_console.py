@@ -10,6 +10,10 @@ from sandboxes import post
 LAB: Lab
 
 
+# Under which name a seller was connected last.
+CONNECTED: dict[tuple[str, str], str] = {}
+
+
 class Person(unittest.TestCase):
     """Somebody with a browser."""
 
@@ -40,8 +44,13 @@ class Person(unittest.TestCase):
         self.browser.choose("#user", user)
         self.browser.click("#sign-in")
 
-    def begin(self, kind: str, name: str) -> None:
-        """As far as the marketplace's consent page."""
+    def begin(self, kind: str, name: str, seller: str = "seller-one") -> None:
+        """As far as the marketplace's consent page. A seller is connected once: under an earlier name no more."""
+        if earlier := CONNECTED.pop((kind, seller), None):
+            self.browser.open(f"{LAB.base}/connections/{earlier}/remove")
+            if self.browser.script("return document.querySelector('#go') !== null"):
+                self.browser.click("#go")
+        CONNECTED[kind, seller] = name
         key, secret = (AE_KEY, AE_SECRET) if kind == "aliexpress" else (ALI_KEY, ALI_SECRET)
         self.browser.open(f"{LAB.base}/connect/{kind}")
         self.browser.fill("#name", name)
@@ -56,9 +65,9 @@ class Person(unittest.TestCase):
         self.browser.choose("#seller", seller)
         self.browser.click(f"#{button}")
 
-    def connect(self, kind: str, name: str) -> None:
-        self.begin(kind, name)
-        self.consent()
+    def connect(self, kind: str, name: str, seller: str = "seller-one") -> None:
+        self.begin(kind, name, seller)
+        self.consent(seller)
         self.assertIn(f"{name} is connected.", self.browser.text())
 
     def reconnect(self, name: str, seller: str) -> None:

@@ -72,13 +72,13 @@ class Looks(Person):
         self.assertTrue(parts and parts[0][1] > 500, f"{name} was not weighed: {parts}")
         self.assertLess(sum(size for _, size in parts), PAGE_BYTES_MAX, f"{name}: {parts}")
 
-    def connect_for(self, name: str, **lives: int) -> None:
+    def connect_for(self, kind: str, name: str, **lives: int) -> None:
         lab = test_console.LAB
-        lab.marketplace("aliexpress", "oauth/app", lives)
+        lab.marketplace(kind, "oauth/app", lives)
         try:
-            self.connect("aliexpress", name)
+            self.connect(kind, name, "seller-two")
         finally:
-            lab.marketplace("aliexpress", "oauth/app", {"stage": "online"})
+            lab.marketplace(kind, "oauth/app", {"stage": "online"})
 
     def until_ended(self, name: str) -> None:
         """Its authorisation lives for a second; a quick machine shows the list before that is over."""
@@ -99,13 +99,13 @@ class Looks(Person):
         self.browser.look_as(1280, False)
         self.connect("aliexpress", "ae-look-alpha")
         self.connect("alibaba", "ali-look-beta")
-        self.connect_for("ae-look-ending", access_life_s=86_400, refresh_life_s=2 * 86_400)
-        self.connect_for("ae-look-ended", access_life_s=1, refresh_life_s=0)
-        self.begin("aliexpress", "ae-look-waiting")
-        self.until_ended("ae-look-ended")
+        self.connect_for("aliexpress", "ae-look-ending", access_life_s=86_400, refresh_life_s=2 * 86_400)
+        self.connect_for("alibaba", "ali-look-ended", access_life_s=1, refresh_life_s=0)
+        self.begin("aliexpress", "ae-look-waiting", "buyer")
+        self.until_ended("ali-look-ended")
         self.look("list")
         self.assertIn("1 day left", self.browser.text("#connection-ae-look-ending"))
-        self.assertIn("Has to be reconnected", self.browser.text("#connection-ae-look-ended"))
+        self.assertIn("Has to be reconnected", self.browser.text("#connection-ali-look-ended"))
         self.browser.look_as(1280, False)
         self.browser.open(test_console.LAB.base + "/accounts/new")
         self.browser.fill("#name", "Not Usable!")
