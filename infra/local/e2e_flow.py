@@ -96,7 +96,7 @@ class Subscriptions(Story):
             time.sleep(2)
         for _ in range(2):
             story.RUN.stack.invoke("read-shipments", {"job": "subscriptions"})
-            story.RUN.wait_until_quiet()
+            self.wait_until_quiet()
         self.assertEqual(self.events(), ["FULFILLMENT_SHIPPED", "ITEM_SHIP_NOTIFY", "ORDER_NOTIFY", "SHIP_NOTIFY"])
 
 
