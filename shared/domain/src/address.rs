@@ -109,4 +109,10 @@ mod tests {
         assert!(CountryCode::parse("Atlantis").is_err());
         assert!(CountryCode::parse("").is_err());
     }
+
+    #[test]
+    fn a_country_is_shown_and_stored_as_its_two_letters() {
+        let country = CountryCode::parse("DEU").unwrap();
+        assert_eq!((country.to_string().as_str(), String::from(country).as_str()), ("DE", "DE"));
+    }
 }

@@ -324,3 +324,51 @@ fn what_is_stored_reads_back_with_fields_of_a_newer_version_and_stays_small() {
     json["of_tomorrow"] = 1.into();
     assert_eq!(serde_json::from_value::<Authorisation>(json).unwrap(), Authorisation { version: 0, ..a });
 }
+
+#[test]
+fn renewed_tokens_whose_end_nobody_tells_are_renewed_now_and_then_and_not_again_and_again() {
+    let untold = Answered { access_ends_at: None, ..answer(0, 60) };
+    let a = renewed(&granted(None), &untold, day(20));
+    let due = day(20) + SignedDuration::from_hours(8);
+    assert_eq!(a.refresh_due_at(day(20)), Some(due));
+    assert!(!a.may_begin(day(20) + SignedDuration::from_hours(7), false) && a.may_begin(due, false));
+}
+
+#[test]
+fn a_token_that_lasts_to_the_chosen_end_is_not_renewed_though_two_thirds_of_its_life_are_over_before() {
+    let grant = Authorisation::granted(None, &answer(40, 60), Some(Length::One), day(0));
+    let a = step(None, &Event::Stored(&grant), day(0));
+    assert_eq!(a.chosen_end, Some(day(31)));
+    assert_eq!((a.refresh_due_at(day(0)), a.may_begin(day(28), true)), (None, false));
+}
+
+#[test]
+fn a_refresh_token_no_longer_works_at_its_end() {
+    let a = granted(None);
+    assert!(a.can_refresh(day(60) - SignedDuration::from_secs(1)) && !a.can_refresh(day(60)));
+}
+
+#[test]
+fn nobody_is_warned_of_an_end_when_a_person_is_needed_already() {
+    let refused = step(Some(&granted(None)), &Event::AccessRefused { generation: 1 }, day(50));
+    assert_eq!((refused.ends_at(day(50)), refused.warning_due(day(50))), (Some(day(60)), None));
+    assert_eq!(granted(None).warning_due(day(50)), Some(14));
+}
+
+#[test]
+fn a_renewal_that_is_the_last_one_leaves_nothing_to_renew() {
+    let last = Answered { never_again: true, ..answer(50, 60) };
+    let a = renewed(&granted(None), &last, day(20));
+    assert_eq!((a.refreshable, a.refresh_due_at(day(20)), a.ends_at(day(20))), (false, None, Some(day(50))));
+    let none = Answered { refresh_token: false, ..answer(50, 60) };
+    let without = Authorisation { refreshable: false, ..granted(None) };
+    assert!(!without.renewed(&none, day(20)).refreshable, "there is none, neither old nor new");
+}
+
+#[test]
+fn failures_are_stored_and_none_are_not() {
+    let a = granted(None);
+    let stored = |a: &Authorisation| serde_json::to_value(a).unwrap().get("failures").cloned();
+    assert_eq!(stored(&a), None);
+    assert_eq!(stored(&Authorisation { failures: 2, ..a }), Some(2.into()));
+}

@@ -360,4 +360,48 @@ mod tests {
     fn no_number_no_service() {
         assert_eq!(pick("dhl", "  ", &[]), Err(NoService::NoNumber));
     }
+
+    #[test]
+    fn a_users_row_holds_for_its_own_carrier_and_service_and_for_no_other() {
+        let priority = "usps_priority_mail_international";
+        for other in [
+            row("acme", priority, "BROKEN"),
+            row("stamps_com", "usps_first_class_mail", "BROKEN"),
+            row("acme", "acme_economy", "BROKEN"),
+            row("acme", "", "BROKEN"),
+        ] {
+            let choice = pick("stamps_com", "LX123456785US", std::slice::from_ref(&other)).unwrap();
+            assert_eq!(choice.code, "USPS", "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_website_of_a_users_row_is_told_and_an_empty_one_is_none() {
+        let site = |website: &str, code: &str| {
+            let row = CarrierRow { tracking_website: website.into(), ..row("acme", "", code) };
+            pick("acme", "1234567890", &[row]).unwrap().tracking_website
+        };
+        assert_eq!(site("https://acme.example", "OTHER_US_OVERSEAS").as_deref(), Some("https://acme.example"));
+        assert_eq!(site("", "OTHER_US_OVERSEAS").as_deref(), Some("https://t.17track.net"));
+        assert_eq!(site("", "DHL"), None);
+    }
+
+    #[test]
+    fn each_marketplace_is_told_its_own_code_of_a_carrier() {
+        let service = |code: &str| LiveService { code: code.into(), tracking_pattern: None, ..live()[0].clone() };
+        let both = ["CPAM", "CHINA_POST"].map(service);
+        for (kind, code) in [(MarketplaceKind::AliExpress, "CPAM"), (MarketplaceKind::Alibaba, "CHINA_POST")] {
+            let choice = choose(kind, &parcel("china_post", "1"), false, &[], &both).unwrap();
+            assert_eq!(choice.code, code);
+        }
+    }
+
+    #[test]
+    fn a_number_that_even_other_refuses_goes_to_a_person() {
+        let mut live = live();
+        live.iter_mut().for_each(|s| s.tracking_pattern = Some("^[0-9]{10}$".into()));
+        let chosen = |carrier: &str| choose(MarketplaceKind::AliExpress, &parcel(carrier, "no"), false, &[], &live);
+        assert_eq!(chosen("dhl"), Err(NoService::NumberRefused { code: "DHL".into(), number: "no".into() }));
+        assert!(matches!(chosen("acme"), Err(NoService::Unmapped { .. })));
+    }
 }

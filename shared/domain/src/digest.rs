@@ -81,4 +81,12 @@ mod tests {
         assert_eq!(Digest::try_from(digest.hex()), Ok(digest));
         assert!(Digest::try_from("ba".to_owned()).is_err());
     }
+
+    #[test]
+    fn a_digest_is_shown_and_stored_whole_and_short_when_debugging() {
+        let digest = Digest::of_bytes(b"abc");
+        let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!((digest.to_string().as_str(), String::from(digest).as_str()), (hex, hex));
+        assert_eq!(format!("{digest:?}"), hex[..16]);
+    }
 }

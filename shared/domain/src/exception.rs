@@ -420,6 +420,8 @@ pub fn clear(open: &mut Vec<Exception>, kinds: &[ExceptionKind], shipment: Optio
 }
 
 #[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::samples::at;

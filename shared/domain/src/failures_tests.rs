@@ -116,3 +116,18 @@ fn an_order_without_failures_is_not_a_byte_longer() {
     let json = serde_json::to_value(samples::state()).unwrap();
     assert!(json.get("c").is_none(), "{json}");
 }
+
+#[test]
+fn an_order_that_is_stored_keeps_its_failures() {
+    let state = after(&samples::state(), &Event::CallFailed, failed(Call::Export, How::Refused), at(0)).unwrap();
+    let json = serde_json::to_value(&state).unwrap();
+    let read: OrderState = serde_json::from_value(json).unwrap();
+    assert_eq!((read.failures.all().len(), read.failures), (1, state.failures));
+}
+
+#[test]
+fn a_failure_that_was_seen_once_is_stored_without_a_count() {
+    let (once, twice) = ((Call::Export, How::Refused, None, 0), (Call::Export, How::Refused, None, 3_600));
+    assert!(!String::from(noted(&[once])).contains('+'));
+    assert!(String::from(noted(&[once, twice])).contains('+'));
+}

@@ -363,6 +363,10 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
 }
 
 #[cfg(test)]
+mod corrected_tests;
+#[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
 mod taken_tests;
 #[cfg(test)]
 mod tests;
