@@ -22,7 +22,7 @@ use tallyman_app::{
     authorise::{AccountView, ConnectionState, ConnectionView},
     limits::{LimitKind, LimitView, limits},
 };
-use tallyman_domain::ConnectionId;
+use tallyman_domain::{ConnectionId, reconcile::CURSOR_OLD};
 
 #[derive(Template)]
 #[template(path = "list.html")]
@@ -54,6 +54,9 @@ struct ConnectionRow {
 
 struct AccountRow {
     name: String,
+    state: &'static str,
+    mood: &'static str,
+    why: Option<&'static str>,
     contact: Option<When>,
     limits: Vec<LimitRow>,
 }
@@ -99,7 +102,7 @@ pub(crate) async fn page(
     let account = |view: &AccountView| {
         let mut limits = of(LimitKind::ShipStationMinute, view.account.as_str());
         limits.extend(of(LimitKind::ShipStationV2Minute, view.account.as_str()));
-        account_row(&reads, view, limits)
+        account_row(&reads, view, limits, now)
     };
     let accounts = overview.accounts.iter().map(account).collect();
     let of_apps: Vec<&LimitView> = views.iter().filter(|view| !view.connections.is_empty()).collect();
@@ -165,9 +168,16 @@ fn connection_row(reads: &Preferences, view: &ConnectionView, now: Timestamp) ->
     }
 }
 
-fn account_row(reads: &Preferences, view: &AccountView, limits: Vec<LimitRow>) -> AccountRow {
+/// An account has no authorisation that ends. That its key isn't taken any more shows in that nothing was read.
+fn account_row(reads: &Preferences, view: &AccountView, limits: Vec<LimitRow>, now: Timestamp) -> AccountRow {
+    let t = reads.language.texts();
+    let (state, mood, why) = match view.last_contact_at {
+        None => (t.state_unused, "calm", None),
+        Some(at) if now.duration_since(at) > CURSOR_OLD => (t.state_silent, "bad", Some(t.why_silent)),
+        Some(_) => (t.state_live, "good", None),
+    };
     let contact = view.last_contact_at.map(|at| When::of(at, reads));
-    AccountRow { name: view.account.to_string(), contact, limits }
+    AccountRow { name: view.account.to_string(), state, mood, why, contact, limits }
 }
 
 /// Whose limit it is. The name of an app's budget says nothing to people; who shares it does.

@@ -31,7 +31,7 @@ use row::{Row, row};
 pub(crate) use row::{exact_quantity, mood, tab_text};
 use std::sync::Arc;
 use tallyman_app::{
-    browse::{Count, Hit, Pile, Search},
+    browse::{Count, Hit, Pile, Search, Searched},
     ports::Catalogue,
 };
 use tallyman_domain::{ConnectionId, WordKind};
@@ -122,16 +122,20 @@ async fn list(
     Ok(ok(&OrdersPage { page, query, connections: known, tabs, counted_at, rows, pager, note, searched: false, csv }))
 }
 
-async fn search(console: &Console, page: Page, query: Query, known: Vec<ConnectionId>) -> Result<Response, Problem> {
-    let (t, now) = (page.t.orders, console.clock.now());
+async fn found(console: &Console, page: &Page, query: &Query, known: &[ConnectionId]) -> Result<Searched, Problem> {
     // Who doesn't see buyers can't find out who they are by guessing either.
     let kinds: &[WordKind] =
         if page.private.is_masked() { &[WordKind::Sku, WordKind::Tracking] } else { &WordKind::ALL };
-    let connections = query.connections(&known);
-    let asked = query.asked(&known, 1);
+    let connections = query.connections(known);
+    let asked = query.asked(known, 1);
     let (from, to, country) = (asked.from, asked.to, asked.country.as_deref());
     let search = Search { text: &query.text, connections: &connections, kinds, from, to, country };
-    let found = console.browse().search(&search).await.map_err(store)?;
+    console.browse().search(&search).await.map_err(store)
+}
+
+async fn search(console: &Console, page: Page, query: Query, known: Vec<ConnectionId>) -> Result<Response, Problem> {
+    let (t, now) = (page.t.orders, console.clock.now());
+    let found = found(console, &page, &query, &known).await?;
     let rows: Vec<Row> = found
         .rows
         .iter()
@@ -149,7 +153,7 @@ async fn search(console: &Console, page: Page, query: Query, known: Vec<Connecti
         current: false,
     };
     let tabs = query::PILES.into_iter().map(tab).collect();
-    let (note, pager, csv) = (Some(note), Pager::default(), String::new());
+    let (note, pager, csv) = (Some(note), Pager::default(), query.csv_href());
     Ok(ok(&OrdersPage {
         page,
         query,

@@ -187,3 +187,18 @@ async fn an_account_is_added_after_a_real_call_and_its_secret_is_not_shown() {
     let again = browser.post("/accounts/new", &form).await;
     assert!(again.body.contains("This name is already in use."), "{}", again.body);
 }
+
+#[tokio::test]
+async fn an_account_that_nothing_was_read_from_for_a_while_says_so() {
+    let world = World::new().await;
+    let mut browser = Browser::signed_in(&world, Some(Role::Viewer));
+    let list = browser.get("/connections").await.body;
+    assert!(list.contains("Not used yet"), "{list}");
+    for (minutes, said) in
+        [(5, "<span class=\"state good\">Connected</span>"), (91, "<p class=\"why bad\">Nothing was read")]
+    {
+        world.memory.set_cursor("sweep/main", world.now() - SignedDuration::from_mins(minutes));
+        let list = browser.get("/connections").await.body;
+        assert!(list.contains(said), "{minutes}: {list}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{
     browser::Browser,
-    orders::{order, stock},
+    orders::{on, order, reference, stock},
     world::World,
 };
 use crate::{answer::Bounds, session::Role};
@@ -10,6 +10,7 @@ use axum::body::BodyDataStream;
 use futures::StreamExt as _;
 use http::StatusCode;
 use jiff::SignedDuration;
+use tallyman_domain::Event;
 
 const PAGE: usize = 200;
 
@@ -109,4 +110,27 @@ async fn a_store_that_fails_in_the_middle_is_told_in_the_file_and_at_the_beginni
     let answer = Browser::signed_in(&world, Some(Role::Operator)).get("/orders.csv").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(!answer.headers.contains_key("content-disposition"), "no file is offered");
+}
+
+#[tokio::test]
+async fn what_was_found_is_a_file_too_and_says_when_there_is_more() {
+    let world = world(60).await;
+    let found = rest(&mut open(&world, |_| {}, "/orders.csv?q=10007").await).await;
+    assert_eq!((found.len(), found[1][1].as_str()), (2, "10007"));
+    let many = rest(&mut open(&world, |_| {}, "/orders.csv?q=Maria+da").await).await;
+    assert_eq!(many.len(), 1 + 50 + 1);
+    assert!(is_remark(many.last().unwrap()) && many.last().unwrap()[0].contains("50 of the orders"), "{many:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_what_needs_attention_that_ends_early_says_that_it_goes_by_deadline() {
+    let world = world(250).await;
+    for n in 1..=250 {
+        let reference = reference(&order(10_000 + n));
+        let sent = world.memory.state(&reference).unwrap().export.wanted.unwrap();
+        on(&world, &reference, &Event::ExportRefused { sent: &sent, reason: "no such country" }).await;
+    }
+    let records = rest(&mut open(&world, |b| b.rows = PAGE, "/orders.csv?tab=needs_attention").await).await;
+    let last = records.last().unwrap();
+    assert!(is_remark(last) && last[0].contains("with the nearest deadlines"), "{last:?}");
 }

@@ -1,7 +1,15 @@
 //! Whatever is in the data, it is text: the sequence of a page's tags and attributes doesn't change with it.
 
-use super::{browser::Browser, exceptions, settings, world::World};
+use super::{browser::Browser, exceptions, orders, settings, world::World};
 use crate::session::Role;
+use jiff::SignedDuration;
+use tallyman_app::{
+    browse::Browse,
+    ports::{Deed, Deeds as _, OrderStore as _},
+    reconcile::healed::{Remedied, note_rows},
+};
+use tallyman_domain::{Event, ExceptionKind};
+use tallyman_sim::samples;
 
 /// What could break out of text, attributes, comments, and scripts.
 const HOSTILE: &[&str] = &[
@@ -125,6 +133,50 @@ async fn hostile_text_in_settings_never_changes_a_pages_structure() {
     let plain = settings_drawn("plain words").await;
     for text in HOSTILE {
         assert_eq!(settings_drawn(text).await, plain, "{text:?}");
+    }
+}
+
+/// An order with a parcel, and what people did and we measured and healed: all of it says the same.
+async fn order_drawn(text: &str) -> Vec<Vec<String>> {
+    let (world, mut order) = (World::new().await, orders::order(81));
+    order.placed_at = world.now() - SignedDuration::from_hours(2);
+    order.paid_at = Some(order.placed_at);
+    order.buyer.name = Some(text.into());
+    order.buyer.email = Some(text.into());
+    let to = order.ship_to.as_mut().unwrap();
+    (to.name, to.city, to.street) = (text.into(), text.into(), vec![text.into()]);
+    (order.buyer_note, order.internal_note) = (Some(text.into()), Some(text.into()));
+    (order.gift_message, order.payment_method) = (Some(text.into()), Some(text.into()));
+    (order.lines[0].name, order.lines[0].sku) = (text.into(), Some(text.into()));
+    let reference = orders::stock(&world, &order).await;
+    let sent = world.memory.state(&reference).unwrap().export.wanted.unwrap();
+    orders::on(&world, &reference, &Event::Exported { sent: &sent, warehouse_order: 1000 }).await;
+    let mut shipment = samples::label(81, "s1", &[]).shipment;
+    (shipment.carrier, shipment.service) = (text.into(), Some(text.into()));
+    shipment.tracking_number = text.into();
+    world.memory.put_shipment(&reference, &shipment).await.unwrap();
+    let seen =
+        Event::ShipmentObserved { shipment: &shipment, before: None, order: Some(&order), others: &[], merged: &[] };
+    orders::on(&world, &reference, &seen).await;
+    for (what, about) in [("hold", None), ("resolve", Some(ExceptionKind::Stuck)), (text, None)] {
+        let (by, what, note) = (text.to_owned(), what.to_owned(), text.to_owned());
+        world.memory.put_deed(&reference, &Deed { at: world.now(), by, what, note, about }).await.unwrap();
+    }
+    let browse = Browse { shelves: &*world.memory, orders: &*world.memory, notes: &*world.memory };
+    browse.lags(&[orders::connection().id], world.now()).await.unwrap();
+    note_rows(&*world.memory, &[(text.to_owned(), Remedied::GivenAgain)], 0, world.now()).await.unwrap();
+    let mut browser = Browser::signed_in(&world, Some(Role::Operator));
+    let paths =
+        ["/", "/orders", "/orders?q=81", "/orders/ae-main/81", "/orders/ae-main/81/act/hold", "/lags/in", "/healed"];
+    pages(&mut browser, &paths).await
+}
+
+#[tokio::test]
+async fn hostile_text_in_an_order_its_parcel_and_what_was_done_never_changes_a_pages_structure() {
+    let plain = order_drawn("plain words").await;
+    assert!(plain.iter().all(|page| page.len() > 30), "a page has not much to say");
+    for text in HOSTILE {
+        assert_eq!(order_drawn(text).await, plain, "{text:?}");
     }
 }
 

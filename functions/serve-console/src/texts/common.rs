@@ -97,6 +97,11 @@ super::texts! {
     no_accounts: "No ShipStation account is known yet.", "Noch ist kein ShipStation-Konto bekannt.";
 
     state_live: "Connected", "Verbunden";
+    state_unused: "Not used yet", "Noch nicht verwendet";
+    state_silent: "No contact", "Kein Kontakt";
+    why_silent:
+        "Nothing was read from ShipStation for a while. If it no longer takes the key, change it here; the exceptions and the function's log say more.",
+        "Von ShipStation wurde länger nichts gelesen. Wenn es den Schlüssel nicht mehr annimmt, ändern Sie ihn hier; mehr sagen die Ausnahmen und das Protokoll der Funktion.";
     state_paused: "Paused", "Angehalten";
     state_reauth: "Has to be reconnected", "Muss neu verbunden werden";
     state_waiting: "Waiting for authorisation", "Wartet auf Freigabe";

@@ -44,6 +44,12 @@ super::texts! {
     csv_cut:
         "NOT COMPLETE. This file has {n} orders; those placed before {time} are missing. {why}",
         "NICHT VOLLSTÄNDIG. Diese Datei hat {n} Bestellungen; die vor {time} bestellten fehlen. {why}";
+    csv_cut_attention:
+        "NOT COMPLETE. This file has the {n} orders with the nearest deadlines; the others are missing. {why}",
+        "NICHT VOLLSTÄNDIG. Diese Datei hat die {n} Bestellungen mit den nächsten Fristen; die übrigen fehlen. {why}";
+    csv_found:
+        "NOT COMPLETE. This file has {n} of the orders that were found: type more, or filter.",
+        "NICHT VOLLSTÄNDIG. Diese Datei hat {n} der gefundenen Bestellungen: Geben Sie mehr ein, oder filtern Sie.";
     csv_full:
         "A file takes no more: download the rest with an earlier last day, or choose a tab.",
         "Mehr fasst eine Datei nicht: Laden Sie den Rest mit einem früheren letzten Tag herunter, oder wählen Sie einen Reiter.";
@@ -146,7 +152,7 @@ super::texts! {
     how_refused: "refused", "abgelehnt";
     how_unauthorised: "the authorisation isn't accepted", "die Freigabe wird nicht anerkannt";
     how_unreadable: "the answer can't be read", "die Antwort ist nicht lesbar";
-    failed_again: "Again, noted {n} times since {time} (at most every 15 minutes)", "Wieder, {n}-mal vermerkt seit {time} (höchstens alle 15 Minuten)";
+    failed_again: "Again, noted {n} times since the first (at most every 15 minutes)", "Wieder, {n}-mal vermerkt seit dem ersten Mal (höchstens alle 15 Minuten)";
     at_marketplace: "Marketplace", "Marktplatz";
     at_shipstation: "ShipStation", "ShipStation";
     at_us: "Tallyman", "Tallyman";

@@ -115,8 +115,8 @@ fn of_failure(page: &Page, state: &OrderState, failure: &Failure) -> Vec<Moment>
         return vec![moment(failure.first, failure.took_ms)];
     }
     let mut last = moment(failure.last, failure.took_ms);
-    let since = When::exact(failure.first, &page.reads).text;
-    let again = fill(t.failed_again, &[("n", &failure.count.to_string()), ("time", &since)]);
+    // Since when, the first one says, which stands above.
+    let again = fill(t.failed_again, &[("n", &failure.count.to_string())]);
     last.note = Some([Some(again), last.note].into_iter().flatten().collect::<Vec<_>>().join(", "));
     vec![moment(failure.first, None), last]
 }

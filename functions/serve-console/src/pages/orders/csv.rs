@@ -22,7 +22,7 @@ use futures::{FutureExt as _, stream};
 use http::header;
 use jiff::SignedDuration;
 use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use tallyman_app::browse::{Asked, Listed};
+use tallyman_app::browse::{Asked, Listed, Pile};
 use tallyman_runtime::telemetry::chain;
 
 /// So many are in memory at a time.
@@ -42,8 +42,14 @@ pub(crate) async fn csv(
     let known = connections(&console).await?;
     let asked = query.asked(&known, ROWS_A_QUERY);
     // The first page before the status is said: a store that is down is a page of its own, not a file.
-    let first = console.browse().list(&asked).await.map_err(store)?;
-    let export = Export { console, page, asked, bounds, read: Some(first), is_begun: false, rows: 0, bytes: 0 };
+    let (first, cut) = if query.text.is_empty() {
+        (console.browse().list(&asked).await.map_err(store)?, None)
+    } else {
+        let found = super::found(&console, &page, &query, &known).await?;
+        let rows = found.rows.into_iter().map(|(_, order, record)| (order, record)).collect();
+        (Listed { rows, ..Listed::default() }, found.more.then_some(Cut::Found))
+    };
+    let export = Export { console, page, asked, bounds, read: Some(first), cut, is_begun: false, rows: 0, bytes: 0 };
     let chunks = stream::unfold(Some(export), |export| async {
         let mut export = export?;
         let (chunk, goes_on) = export.step().await;
@@ -61,6 +67,8 @@ enum Cut {
     /// It is as long as we let it get, or the invocation ends.
     Full,
     Failed,
+    /// More were found than a search gives.
+    Found,
 }
 
 /// A file on its way.
@@ -71,6 +79,8 @@ struct Export {
     bounds: Bounds,
     /// Read, but not sent.
     read: Option<Listed>,
+    /// It is known from the beginning that there is more.
+    cut: Option<Cut>,
     is_begun: bool,
     rows: usize,
     bytes: usize,
@@ -86,7 +96,7 @@ impl Export {
         let (lines, goes_on) = match listed {
             Ok(listed) => {
                 self.asked.before.clone_from(&listed.next);
-                (self.lines(&listed, None), listed.next.is_some())
+                (self.lines(&listed, self.cut), listed.next.is_some())
             }
             Err(why) => (self.lines(&Listed::default(), Some(why)), false),
         };
@@ -146,7 +156,11 @@ impl Export {
         let why = match why {
             Cut::Full => t.csv_full,
             Cut::Failed => t.csv_failed,
+            Cut::Found => return fill(t.csv_found, &[("n", &n)]),
         };
+        if self.asked.pile == Pile::NeedsAttention {
+            return fill(t.csv_cut_attention, &[("n", &n), ("why", why)]);
+        }
         // A place begins with its moment, and what comes before it in the file was sent.
         let time = self.asked.before.as_deref().and_then(|place| place.get(..20)).unwrap_or_default();
         fill(t.csv_cut, &[("n", &n), ("time", time), ("why", why)])
