@@ -3,13 +3,16 @@
 use crate::{
     budget::{Spend, believe, hear, line, spend},
     connection::{Account, Connection},
-    ports::{BudgetStore, CallError, Clock, ExportResult, Hint, HintQueue, OrderRecord, OrderStore, Warehouse},
+    ports::{
+        BudgetStore, CallError, Clock, ExportResult, Hint, HintQueue, OrderRecord, OrderStore, StoreError, Warehouse,
+    },
     step::{At, StepError, failure, note_failure, settle, wake},
 };
 use jiff::Timestamp;
 use std::time::Duration;
 use tallyman_domain::{
-    Effect, Event, OrderRef, OrderStatus, WarehouseOrder, failures::Call, limit::CallClass, pending,
+    Effect, Event, OrderRef, OrderState, OrderStatus, WarehouseOrder, decide::Setting, failures::Call,
+    limit::CallClass, pending,
 };
 
 /// What one `createorders` call takes.
@@ -104,10 +107,29 @@ impl Export<'_> {
                 tracing::warn!(order = %reference, "pending for export, but its facts don't make an order; the next poll decides anew");
                 continue;
             };
+            let with = connection.setting(reference);
+            let Some(state) = self.as_it_is_now(record.state, &sent, with).await.at(reference)? else { continue };
+            record.state = state;
             let Some(wanted) = record.state.export.wanted.clone() else { continue };
             ready.push(Ready { connection, reference: reference.clone(), record, wanted, sent, call: None });
         }
         Ok(ready)
+    }
+
+    /// What is given is what is known to be wanted. A standing read at the gate, a person, or settings may have moved it since
+    /// the order was read: given under the old name, nobody would know later that ShipStation has it on hold.
+    async fn as_it_is_now(
+        &self,
+        state: OrderState,
+        built: &WarehouseOrder,
+        with: Setting<'_>,
+    ) -> Result<Option<OrderState>, StoreError> {
+        if state.export.wanted.as_deref() == Some(&*built.digest().short()) {
+            return Ok(Some(state));
+        }
+        let event = Event::WantedAnew { order: built };
+        let state = settle(self.orders, Some(state), &event, with, self.clock.now()).await?;
+        Ok(state.filter(|state| pending(state).contains(&Effect::Export)))
     }
 
     /// Is there a call left for these orders, and time to make it? If not they go back to the queue, before anything of

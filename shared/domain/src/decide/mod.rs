@@ -14,6 +14,7 @@ use crate::{
     notice::Extent,
     state::{Export, Told, pending},
     status::OrderStatus,
+    warehouse::WarehouseOrder,
 };
 use jiff::Timestamp;
 
@@ -33,9 +34,14 @@ pub enum Event<'a> {
         /// Path and reason.
         what: &'a Finding,
     },
+    /// About to be given, it is another one than was wanted: its standing was read, a person holds it, or the settings changed.
+    WantedAnew {
+        /// As it is given now.
+        order: &'a WarehouseOrder,
+    },
     /// ShipStation has it.
     Exported {
-        /// What the state wanted when it was sent: the settings may have changed since, and then it is wanted anew.
+        /// What the state wanted when it was sent.
         sent: &'a str,
         /// ShipStation's id.
         warehouse_order: i64,
@@ -328,6 +334,8 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
             state.export.arrived_at.get_or_insert(now);
             clear(&mut state.exceptions, &[ExceptionKind::ExportRefused], None);
         }
+        Event::WantedAnew { order } if state.export.wanted.is_some() => state.export.want(order),
+        Event::WantedAnew { .. } => {}
         Event::ExportUnsettled => drop(state.doubt_export()),
         // Something newer is wanted meanwhile: what was refused is no longer what ShipStation is to have.
         Event::ExportRefused { sent, .. } if state.export.wanted.as_deref() != Some(*sent) => {}

@@ -1,7 +1,11 @@
 //! Addresses and goods that change, parcels that are too many.
 
 use crate::{BOTH, change, imported, label, told, voided};
-use tallyman_domain::{ExceptionKind, MarketplaceKind, Order, OrderStatus};
+use tallyman_app::{
+    ports::{Clock as _, Hint},
+    step::settle,
+};
+use tallyman_domain::{Event, ExceptionKind, MarketplaceKind, Order, OrderStatus};
 use tallyman_sim::samples;
 
 fn moved(order: &mut Order) {
@@ -94,4 +98,28 @@ async fn the_rest_of_an_order_that_was_held_before_its_first_label_was_known_is_
         let later = world.warehouse.calls().iter().filter(|call| *call == "create_orders").count();
         assert_eq!((told(&world).len(), later), (2, calls), "what is packed is locked there");
     }
+}
+
+/// Seed 179 of the simulation.
+#[tokio::test]
+async fn a_rest_that_was_put_on_hold_by_what_the_gate_read_alone_is_let_go_with_its_order() {
+    let world = imported(MarketplaceKind::AliExpress).await;
+    let reference = samples::reference(1);
+    let status_there = || world.warehouse.orders()[&reference.order_key()].1.status;
+    label(&world, 1, "s1", &[(1, 1)], |_| {});
+    world.sweep().await;
+    // No poll has seen that the order is frozen; the gate of the next notice does.
+    let mut frozen = samples::order(MarketplaceKind::AliExpress, 1);
+    frozen.standing.status = "IN_FROZEN".into();
+    world.market.put(frozen);
+    label(&world, 1, "s2", &[(2, 1)], |_| {});
+    world.sweep().await;
+    // Nobody knows what ShipStation has: it is to be given again.
+    let (state, now) = (world.memory.state(&reference), world.clock.now());
+    let with = world.connection.setting(&reference);
+    settle(&world.memory, state, &Event::ExportUnsettled, with, now).await.unwrap();
+    world.work(&Hint::Export { orders: vec![reference.clone()] }, false).await.unwrap();
+    assert_eq!((told(&world).len(), status_there()), (1, OrderStatus::OnHold));
+    change(&world, 1, |_| {}).await;
+    assert_eq!((told(&world).len(), status_there()), (2, OrderStatus::AwaitingShipment));
 }
