@@ -209,8 +209,8 @@ fn plots(page: &Page, points: &[Point], healed: usize) -> Vec<Plot> {
     let count = |n: i64| n.to_string();
     let mut plots = vec![Plot::of(page, t.piles, t.piles_hint, &times, piles, count, None)];
     // They only grow: among the open ones they would press every other line flat.
-    let (cancelled, title) = (vec![pile(Tab::Cancelled)], page.t.orders.tab_cancelled);
-    plots.push(Plot::of(page, title, t.cancelled_hint, &times, cancelled, count, None));
+    let ended = [Tab::Shipped, Tab::Cancelled].map(pile).into();
+    plots.push(Plot::of(page, t.ended, t.ended_hint, &times, ended, count, None));
     let lag = |of: fn(&Point) -> Option<Lag>, href: &str| {
         let line = |label, value: fn(Lag) -> i64| Series {
             label,

@@ -45,6 +45,7 @@ async fn every_figure_leads_to_the_rows_behind_it_and_every_plot_is_a_table_too(
         "href=\"/orders?tab=needs_attention\"><span class=\"figure\">1</span>",
         "href=\"/exceptions?owner=technical\"><span class=\"figure\">1</span>",
         "<a href=\"/exceptions\">Open exceptions: 1</a>",
+        "<a href=\"/orders?tab=shipped\">Shipped: 1</a>",
         "<a href=\"/orders?tab=cancelled\">Cancelled: 0</a>",
         "Counted just now.",
         "These values were measured: <time datetime=\"2026-11-20T07:00:00Z\"",

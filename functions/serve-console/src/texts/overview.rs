@@ -9,7 +9,8 @@ super::texts! {
     open_exceptions: "Open exceptions", "Offene Ausnahmen";
     counted_now: "Counted just now.", "Gerade eben gezählt.";
     key_of: "These values were measured:", "Diese Werte wurden gemessen:";
-    cancelled_hint: "All that were ever cancelled, counted once an hour over the last week.", "Alle je stornierten, in der letzten Woche stündlich gezählt.";
+    ended: "Shipped and cancelled orders", "Versandte und stornierte Bestellungen";
+    ended_hint: "All there ever were, counted once an hour over the last week.", "Alle, die es je gab, in der letzten Woche stündlich gezählt.";
     highest: "highest: {n}", "höchster Wert: {n}";
     at_least: "at least {n}", "mindestens {n}";
     not_looked_at: "none among the most urgent; there may be later ones", "keine unter den dringendsten; spätere kann es geben";

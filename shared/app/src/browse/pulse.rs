@@ -149,6 +149,10 @@ pub fn point(tally: &Tally, exceptions: usize, healed: usize, lags: (Option<Lag>
     for (tab, count) in tally.connections.values().flat_map(|of| &of.tabs) {
         *tabs.entry(*tab).or_default() += count;
     }
+    // Shipped ones have no shelf of their own: they are what is left of all.
+    let all: u64 = tally.connections.values().flat_map(|of| of.months.values().chain(of.days.values())).sum();
+    let others: u64 = tabs.values().sum();
+    tabs.insert(Tab::Shipped, all.saturating_sub(others));
     Point { at: tally.at, tabs, exceptions, to_warehouse: lags.0, to_confirmed: lags.1, healed }
 }
 
