@@ -157,4 +157,17 @@ mod tests {
         assert!(MarketplaceOrderId::parse("1".repeat(41)).is_err());
         assert!(serde_json::from_str::<ConnectionId>("\"A\"").is_err());
     }
+
+    #[test]
+    fn the_longest_id_is_still_one_and_the_next_is_not() {
+        assert!(MarketplaceOrderId::parse("1".repeat(40)).is_ok());
+        assert!(ConnectionId::parse("a".repeat(24)).is_ok() && ConnectionId::parse("a".repeat(25)).is_err());
+    }
+
+    #[test]
+    fn ids_are_shown_as_they_were_read() {
+        let order = OrderRef::from_order_key("ali-us:81-2").unwrap();
+        let shown = [order.to_string(), order.connection.to_string(), String::from(order.order)];
+        assert_eq!(shown, ["ali-us:81-2", "ali-us", "81-2"]);
+    }
 }

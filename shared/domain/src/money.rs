@@ -143,4 +143,18 @@ mod tests {
         assert!(Currency::parse("US").is_err());
         assert!(Currency::parse("U$D").is_err());
     }
+
+    #[test]
+    fn amounts_of_one_currency_add_up_and_a_discount_is_taken_away() {
+        let money = |amount| Money::parse(amount, "USD").unwrap();
+        assert_eq!(money("10.25").plus(money("3.50")).unwrap(), money("13.75"));
+        assert_eq!(money("10.25").plus(money("3.50").negated()).unwrap(), money("6.75"));
+        assert_eq!(money("10.25").plus(Money::zero(Currency::USD)).unwrap(), money("10.25"));
+    }
+
+    #[test]
+    fn a_currency_is_written_and_read_by_its_code() {
+        assert_eq!(serde_json::to_value(Currency::USD).unwrap(), "USD");
+        assert_eq!(serde_json::from_str::<Currency>("\"USD\"").unwrap(), Currency::USD);
+    }
 }

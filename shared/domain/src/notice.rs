@@ -151,4 +151,13 @@ mod tests {
         let told = items(&order, &[], &samples::shipment("s1", &[("1", "1")]));
         assert_eq!((told[0].quantity, told[0].closes_line), (Decimal::new(25, 1), true));
     }
+
+    #[test]
+    fn a_part_of_a_line_is_told_as_that_part_and_what_is_not_in_the_parcel_is_not_told() {
+        let mut order = samples::order();
+        order.lines[1].quantity = Decimal::new(25, 1);
+        let told = items(&order, &[], &samples::shipment("s1", &[("1", "1")]));
+        let said: Vec<_> = told.iter().map(|i| (i.index, i.quantity.to_string())).collect();
+        assert_eq!(said, [(1, "1".to_owned())], "one piece of two, and nothing of the two and a half metres");
+    }
 }

@@ -169,3 +169,32 @@ impl Order {
             .map(|w| Grams(w.normalize()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    /// An order of two pieces of one line and one of another, by the weight of one piece.
+    fn weighs(grams: [Option<&str>; 2]) -> Option<String> {
+        let mut order = samples::order();
+        for (line, grams) in order.lines.iter_mut().zip(grams) {
+            line.weight = grams.map(|g| Grams(g.parse().unwrap()));
+        }
+        order.weight().map(|w| w.0.to_string())
+    }
+
+    #[test]
+    fn an_order_weighs_what_its_pieces_weigh_together() {
+        assert_eq!(weighs([Some("150"), Some("70.50")]).as_deref(), Some("370.5"));
+        assert_eq!(weighs([Some("150"), Some("0")]).as_deref(), Some("300"));
+    }
+
+    #[test]
+    fn an_order_has_no_weight_when_a_line_has_none_or_all_weigh_nothing() {
+        // A sum that leaves a line out, or zero grams, would buy a label that is too cheap.
+        assert_eq!(weighs([Some("150"), None]), None);
+        assert_eq!(weighs([None, None]), None);
+        assert_eq!(weighs([Some("0"), Some("0.00")]), None);
+    }
+}

@@ -127,4 +127,34 @@ mod tests {
             assert!(parse(text).is_err(), "{text:?}");
         }
     }
+
+    #[test]
+    fn an_instant_is_written_in_pacific_time_as_each_service_wants_it() {
+        let cases = [
+            ("2026-07-01T19:00:05Z", "2026-07-01 12:00:05", "2026-07-01T12:00:05.0000000"),
+            ("2026-12-01T07:59:59Z", "2026-11-30 23:59:59", "2026-11-30T23:59:59.0000000"),
+        ];
+        for (instant, plain, shipstation) in cases {
+            assert_eq!((format(at(instant)).as_str(), format_shipstation(at(instant)).as_str()), (plain, shipstation));
+            assert_eq!(parse(shipstation).unwrap(), at(instant), "it reads back");
+        }
+    }
+
+    #[test]
+    fn a_day_is_a_pacific_day_from_midnight_to_midnight_and_one_in_november_has_25_hours() {
+        // The ship-by day is one of these: by UTC it would be a day late for eight hours of each day.
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        assert_eq!(date(at("2026-11-21T07:59:59Z")), day("2026-11-20"));
+        assert_eq!(date(at("2026-11-21T08:00:00Z")), day("2026-11-21"));
+        assert_eq!(midnight(day("2026-11-21")), at("2026-11-21T08:00:00Z"));
+        assert_eq!(midnight(day("2026-07-01")), at("2026-07-01T07:00:00Z"));
+        let (from, to) = (midnight(day("2026-11-01")), midnight(day("2026-11-02")));
+        assert_eq!(to.duration_since(from), jiff::SignedDuration::from_hours(25));
+    }
+
+    #[test]
+    fn both_passes_of_the_doubled_hour_are_doubled_and_the_hours_around_it_are_not() {
+        let hours = ["07:30", "08:30", "09:30", "10:30"].map(|time| is_doubled(at(&format!("2026-11-01T{time}:00Z"))));
+        assert_eq!(hours, [false, true, true, false]);
+    }
 }

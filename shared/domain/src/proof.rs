@@ -75,3 +75,25 @@ impl ProofFacts {
         if revision == 0 { shipment.to_string() } else { format!("{shipment}-r{revision}") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn a_proof_is_kept_under_its_order_shipment_and_revision() {
+        // Kept for years under this name: another key for the same shipment would be a second proof.
+        let (order, shipment) = (samples::reference(), ShipmentId::parse("s12").unwrap());
+        let cases = [
+            (0, "s12", "proofs/ae-main/8123456789012345/s12.png"),
+            (1, "s12-r1", "proofs/ae-main/8123456789012345/s12-r1.png"),
+            (12, "s12-r12", "proofs/ae-main/8123456789012345/s12-r12.png"),
+        ];
+        for (revision, stem, key) in cases {
+            assert_eq!(ProofFacts::stem(&shipment, revision), stem);
+            assert_eq!(ProofFacts::key_of(&order, &shipment, revision), key);
+        }
+        assert_eq!(ProofFacts::key(&order, &shipment), cases[0].2);
+    }
+}

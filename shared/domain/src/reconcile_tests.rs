@@ -217,3 +217,65 @@ fn each_unfinished_order_stands_at_one_stage() {
         assert_eq!(serde_json::to_value(stage).unwrap(), stage.word());
     }
 }
+
+/// Its one parcel has a proof.
+fn proved_and(notice: NoticeState) -> OrderState {
+    let mut state = shipped(notice).0;
+    state.shipments[0].proof = Some(Proof { digest: Digest::of_bytes(b"png"), stored_at: at(NOW), reference: None });
+    state
+}
+
+#[test]
+fn an_order_with_a_label_stands_where_its_parcel_does_and_a_voided_one_does_not_count() {
+    let (now, code) = (at(NOW), "USPS".to_owned());
+    let part = NoticeState::Confirmed { at: now, extent: Extent::Part, code: code.clone() };
+    assert_eq!(Stage::of(&proved_and(NoticeState::Wanted)), Stage::ToNotify);
+    assert_eq!(Stage::of(&proved_and(NoticeState::Sent { at: now, extent: Extent::All, code })), Stage::ToConfirm);
+    let mut state = proved_and(part);
+    assert_eq!(Stage::of(&state), Stage::PartlyShipped);
+    state.shipments[0].voided = true;
+    assert_eq!(Stage::of(&state), Stage::ToShip, "a voided label ships nothing");
+}
+
+#[test]
+fn an_order_that_is_not_to_be_packed_is_held_and_one_with_an_exception_a_persons() {
+    let mut state = in_warehouse();
+    for status in [OrderStatus::OnHold, OrderStatus::AwaitingPayment] {
+        state.status = status;
+        assert_eq!(Stage::of(&state), Stage::Held, "{status:?}");
+    }
+    crate::exception::raise(&mut state.exceptions, ExceptionKind::StillShippable, None, "", None, at(NOW));
+    assert_eq!(Stage::of(&state), Stage::NeedsPerson);
+}
+
+#[test]
+fn an_order_waits_there_only_when_shipstation_was_given_what_is_wanted() {
+    let given = in_warehouse();
+    let mut changed = given.clone();
+    changed.export.sent = Some("of before".into());
+    assert!(!waits_there(&changed), "what is to be packed is still on its way there");
+    let mut nothing = given.clone();
+    (nothing.export.sent, nothing.export.wanted) = (None, None);
+    assert!(!waits_there(&nothing), "it is to have nothing");
+    let mut nowhere = given.clone();
+    nowhere.export.warehouse_order = None;
+    let held = OrderState { status: OrderStatus::OnHold, ..given };
+    assert!(!waits_there(&nowhere) && !waits_there(&held));
+}
+
+#[test]
+fn a_cancelled_order_that_is_offered_is_given_again_after_its_label_was_voided_and_not_before() {
+    let mut state = shipped(NoticeState::NotWanted).0;
+    state.status = OrderStatus::Cancelled;
+    assert_eq!(offered(Some(&state)), Remedy::Wait, "what is packed is locked there");
+    state.shipments[0].voided = true;
+    assert_eq!(offered(Some(&state)), Remedy::GiveAgain);
+}
+
+#[test]
+fn a_label_that_was_voided_after_its_notice_is_not_read_back() {
+    let (mut state, parcel) = shipped(confirmed("2026-11-21T05:00:00Z"));
+    state.shipments[0].voided = true;
+    assert_eq!(labelled(&state, &parcel.id, true, parcel.created_at, at(NOW)), Remedy::Agree);
+    assert_eq!(labelled(&state, &parcel.id, false, parcel.created_at, at(NOW)), Remedy::Wait, "an old list");
+}

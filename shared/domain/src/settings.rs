@@ -159,4 +159,29 @@ mod tests {
         assert!(!some.takes(OrderStatus::AwaitingShipment, at("2026-10-31T23:59:59Z")));
         assert!(!some.takes(OrderStatus::AwaitingPayment, at("2026-11-02T00:00:00Z")));
     }
+
+    #[test]
+    fn a_cancelled_or_shipped_order_is_so_there_too_unless_the_warehouse_decides() {
+        use OrderStatus as S;
+        let (marketplace, cancels) =
+            (Settings::default(), Settings { cancelled_by: Decider::Warehouse, ..Settings::default() });
+        let ships = Settings { shipped_by: Decider::Warehouse, ..Settings::default() };
+        for status in [S::AwaitingPayment, S::AwaitingShipment, S::OnHold, S::Shipped, S::Cancelled] {
+            let there = [&marketplace, &cancels, &ships].map(|settings| settings.status_there(status));
+            let expected = match status {
+                S::Cancelled => [S::Cancelled, S::OnHold, S::Cancelled],
+                S::Shipped => [S::Shipped, S::Shipped, S::AwaitingShipment],
+                same => [same; 3],
+            };
+            assert_eq!(there, expected, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_label_can_be_voided_for_the_hours_that_are_set_and_at_most_for_a_year() {
+        for (set, hours) in [(0, 0), (24, 24), (720, 720), (8760, 8760), (u32::MAX, 8760)] {
+            let settings = Settings { void_window_hours: set, ..Settings::default() };
+            assert_eq!(settings.void_window(), SignedDuration::from_hours(hours), "{set}");
+        }
+    }
 }

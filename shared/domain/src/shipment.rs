@@ -205,4 +205,40 @@ mod tests {
         assert_eq!(candidate_numbers("8123"), ["8123"]);
         assert_eq!(candidate_numbers("AB-2026"), ["AB-2026"]);
     }
+
+    #[test]
+    fn what_shipstation_says_of_its_own_notifying_is_no_change_of_the_shipment() {
+        let before = samples::shipment("s1", &[("1", "1")]);
+        let said = [
+            Shipment { marketplace_notified: Some(true), ..before.clone() },
+            Shipment { notify_error: Some("no such order".into()), ..before.clone() },
+        ];
+        for after in said {
+            assert_eq!(after.digest(), before.digest(), "{after:?}");
+            assert!(!after.tells_other_than(&before));
+        }
+        assert_ne!(Shipment { voided: true, ..before.clone() }.digest(), before.digest());
+    }
+
+    #[test]
+    fn each_thing_that_a_marketplace_is_told_is_a_change_by_itself() {
+        let before = samples::shipment("s1", &[("1", "1")]);
+        let changed = [
+            Shipment { tracking_number: "LX9".into(), ..before.clone() },
+            Shipment { carrier: "ups".into(), ..before.clone() },
+            Shipment { service: None, ..before.clone() },
+            Shipment { items: samples::shipment("s1", &[("1", "2")]).items, ..before.clone() },
+            Shipment { whole_order: true, ..before.clone() },
+        ];
+        for after in changed {
+            assert!(after.tells_other_than(&before), "{after:?}");
+        }
+        let same = Shipment {
+            tracking_number: format!(" {} ", before.tracking_number),
+            fee: Some(Decimal::ONE),
+            weight: Some(Grams(Decimal::TEN)),
+            ..before.clone()
+        };
+        assert!(!same.tells_other_than(&before), "what it costs and weighs is not told, and blanks are nothing");
+    }
 }

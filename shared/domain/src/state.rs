@@ -458,3 +458,7 @@ pub fn proof_facts(
         recorded_at: shipment.created_at,
     })
 }
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

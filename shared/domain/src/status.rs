@@ -297,4 +297,12 @@ mod tests {
         assert_eq!(read(MarketplaceKind::AliExpress, &standing("BRAND_NEW"), &overrides).status, Cancelled);
         assert_eq!(read(MarketplaceKind::Alibaba, &standing("frozen"), &overrides).status, Shipped);
     }
+
+    #[test]
+    fn marketplaces_are_called_as_people_call_them() {
+        assert_eq!(
+            [MarketplaceKind::AliExpress, MarketplaceKind::Alibaba].map(MarketplaceKind::title),
+            ["AliExpress", "Alibaba.com"]
+        );
+    }
 }

@@ -81,7 +81,7 @@ fn is_told(shipment: &ShipmentState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Extent, ShipmentId, samples};
+    use crate::{Digest, Extent, ShipmentId, samples, state::Proof};
 
     fn parcel(notice: NoticeState) -> ShipmentState {
         ShipmentState {
@@ -132,5 +132,12 @@ mod tests {
             voided,
         ];
         assert_eq!(state.marks(), Marks { parcels: 3, proven: 0, told: 2, confirmed: 1 });
+        let proof = Proof { digest: Digest::of_bytes(b"png"), stored_at: at, reference: None };
+        for proven in [1, 2, 3, 3] {
+            // The last one is voided: its proof is kept, and counts no more than its parcel.
+            let next = state.shipments.iter_mut().find(|s| s.proof.is_none()).unwrap();
+            next.proof = Some(proof.clone());
+            assert_eq!(state.marks(), Marks { parcels: 3, proven, told: 2, confirmed: 1 });
+        }
     }
 }

@@ -132,4 +132,16 @@ mod tests {
         assert_eq!(TaxId::of_unknown_kind("IM3720000224").unwrap().kind, TaxIdKind::Ioss);
         assert_eq!(TaxId::of_unknown_kind("123.456.789-09").unwrap().kind, TaxIdKind::Tin);
     }
+
+    #[test]
+    fn an_ioss_number_is_known_however_it_is_spaced_and_other_letters_and_numbers_are_the_recipients() {
+        for ioss in ["im 372 000 0224", "IM372-000-0224", " IM 372-000 0224 "] {
+            let id = TaxId::of_unknown_kind(ioss).unwrap();
+            assert_eq!((id.kind, id.value.as_str(), id.valid), (TaxIdKind::Ioss, "IM3720000224", true), "{ioss}");
+        }
+        // Declared as an IOSS number, a recipient's would be the wrong seller's tax.
+        for other in ["IMPORT123", "IM37200002X4", "12345678909", "123-456-789", "IN3720000224"] {
+            assert_eq!(TaxId::of_unknown_kind(other).unwrap().kind, TaxIdKind::Tin, "{other}");
+        }
+    }
 }

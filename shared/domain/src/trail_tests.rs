@@ -103,3 +103,14 @@ fn a_notice_that_was_accepted_and_shown_at_once_is_two_steps_each_with_its_own_t
     assert_eq!(at_once, [(What::Told, Some(193)), (What::Shown, Some(41))]);
     assert_eq!(steps(after, (Some(41), None)), [(What::Shown, Some(41))], "read back later");
 }
+
+#[test]
+fn a_trail_is_kept_with_its_order_and_an_empty_one_takes_no_room() {
+    let mut state = samples::state();
+    assert!(state.trail.is_empty());
+    assert_eq!(serde_json::to_value(&state).unwrap().get("l"), None);
+    state.trail = trail(&[(What::Paid, None, 0, None)]);
+    assert!(!state.trail.is_empty());
+    let read: OrderState = serde_json::from_value(serde_json::to_value(&state).unwrap()).unwrap();
+    assert_eq!(read.trail, state.trail);
+}
