@@ -208,7 +208,7 @@ impl Refresh<'_> {
     ) -> Done<Renewal> {
         let now = self.now();
         let answer = tokens.answered();
-        if !self.is_its_sellers(connection, claimed, tokens).await? {
+        if !self.is_its_sellers(connection, claimed, tokens).await {
             tracing::error!(connection = %connection.id, "a renewal gave tokens of another seller, or of one who is connected already; they are not used");
             return self.settle(connection, claimed, &Event::AnotherSeller).await;
         }
@@ -238,14 +238,18 @@ impl Refresh<'_> {
     }
 
     /// The same seller as before; or, where nobody knew whose the tokens were, one who isn't connected under another name.
-    async fn is_its_sellers(&self, connection: &Connection, claimed: &Authorisation, tokens: &Tokens) -> Done<bool> {
+    /// Where that can't be read now, it is taken to be so: the pair has to be kept, or it is lost.
+    async fn is_its_sellers(&self, connection: &Connection, claimed: &Authorisation, tokens: &Tokens) -> bool {
         match (&claimed.seller, &tokens.seller) {
-            (Some(ours), Some(_)) => Ok(tokens.is_of(ours)),
-            (None, Some(theirs)) => {
-                let taken = self.directory.connection_of(connection, theirs).await;
-                Ok(taken.map_err(|e| self.store(connection, e))?.is_none())
-            }
-            (_, None) => Ok(true),
+            (Some(ours), Some(_)) => tokens.is_of(ours),
+            (None, Some(theirs)) => match self.directory.connection_of(connection, theirs).await {
+                Ok(other) => other.is_none(),
+                Err(error) => {
+                    tracing::error!(connection = %connection.id, error = %error, "whether the seller is connected already can't be read");
+                    true
+                }
+            },
+            (_, None) => true,
         }
     }
 
