@@ -124,12 +124,15 @@ impl Export<'_> {
         built: &WarehouseOrder,
         with: Setting<'_>,
     ) -> Result<Option<OrderState>, StoreError> {
-        if state.export.wanted.as_deref() == Some(&*built.digest().short()) {
+        let Some(before) = state.export.wanted.clone() else { return Ok(None) };
+        if before == built.digest().short() {
             return Ok(Some(state));
         }
-        let event = Event::WantedAnew { order: built };
+        let event = Event::WantedAnew { order: built, before: &before };
         let state = settle(self.orders, Some(state), &event, with, self.clock.now()).await?;
-        Ok(state.filter(|state| pending(state).contains(&Effect::Export)))
+        let is_built = |state: &OrderState| state.export.wanted.as_deref() == Some(&*built.digest().short());
+        // Another one is wanted by now: whoever read it woke us for it.
+        Ok(state.filter(|state| is_built(state) && pending(state).contains(&Effect::Export)))
     }
 
     /// Is there a call left for these orders, and time to make it? If not they go back to the queue, before anything of

@@ -38,6 +38,8 @@ pub enum Event<'a> {
     WantedAnew {
         /// As it is given now.
         order: &'a WarehouseOrder,
+        /// What was wanted.
+        before: &'a str,
     },
     /// ShipStation has it.
     Exported {
@@ -334,7 +336,10 @@ fn apply(state: &mut OrderState, event: &Event<'_>, with: Setting<'_>, now: Time
             state.export.arrived_at.get_or_insert(now);
             clear(&mut state.exceptions, &[ExceptionKind::ExportRefused], None);
         }
-        Event::WantedAnew { order } if state.export.wanted.is_some() => state.export.want(order),
+        // Unless the order was read again meanwhile: then that is what is wanted.
+        Event::WantedAnew { order, before } if state.export.wanted.as_deref() == Some(*before) => {
+            state.export.want(order);
+        }
         Event::WantedAnew { .. } => {}
         Event::ExportUnsettled => drop(state.doubt_export()),
         // Something newer is wanted meanwhile: what was refused is no longer what ShipStation is to have.

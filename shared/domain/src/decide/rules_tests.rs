@@ -117,6 +117,10 @@ fn what_else_a_person_resolved_stays_resolved_when_the_order_moves() {
 
 /// Decides an hour after the order was first seen.
 fn after(state: &OrderState, event: &Event<'_>, timed: impl FnOnce(Setting<'_>) -> Setting<'_>) -> OrderState {
+    tried(state, event, timed).unwrap()
+}
+
+fn tried(state: &OrderState, event: &Event<'_>, timed: impl FnOnce(Setting<'_>) -> Setting<'_>) -> Option<OrderState> {
     let (reference, settings, account) = (samples::reference(), Settings::default(), AccountId::parse("main").unwrap());
     let with = Setting {
         reference: &reference,
@@ -127,7 +131,7 @@ fn after(state: &OrderState, event: &Event<'_>, timed: impl FnOnce(Setting<'_>) 
         read_back_ms: None,
         failed: None,
     };
-    decide(Some(state), event, timed(with), hour()).unwrap()
+    decide(Some(state), event, timed(with), hour())
 }
 
 fn hour() -> Timestamp {
@@ -160,4 +164,18 @@ fn the_trail_says_how_long_the_notice_and_the_look_at_it_took() {
     });
     let steps: Vec<_> = state.trail.steps().iter().rev().take(2).map(|s| (s.what, s.took_ms)).collect();
     assert_eq!(steps, [(What::Shown, Some(300)), (What::Told, Some(1_500))]);
+}
+
+#[test]
+fn what_is_given_becomes_what_is_wanted_unless_the_order_was_read_again_meanwhile() {
+    let state = samples::state();
+    let before = state.export.wanted.clone().unwrap();
+    let held = WarehouseOrder::of(&samples::order(), &samples::reference(), OrderStatus::OnHold, &Settings::default());
+    let held = held.unwrap();
+    let given = after(&state, &Event::WantedAnew { order: &held, before: &before }, |with| with);
+    assert_eq!((given.export.wanted, given.export.on_hold), (Some(held.digest().short()), true));
+    let mut newer = state.clone();
+    newer.export.wanted = Some("newer".into());
+    let late = Event::WantedAnew { order: &held, before: &before };
+    assert_eq!(tried(&newer, &late, |with| with), None);
 }
